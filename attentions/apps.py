@@ -1,0 +1,13 @@
+"""The attentions app."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class AttentionsConfig(AppConfig):
+    name = "attentions"
+    verbose_name = _("Attentions")
+
+    def ready(self) -> None:
+        autodiscover_modules("kinds")

@@ -1,0 +1,1 @@
+"""Small tools that know Python and Django but none of our apps."""

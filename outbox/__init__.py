@@ -1,0 +1,1 @@
+"""Everything that leaves: messages, channels, preferences, and the brakes."""

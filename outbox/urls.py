@@ -1,0 +1,6 @@
+"""Routes of outbox."""
+
+from django.urls import URLPattern
+
+app_name = "outbox"
+urlpatterns: list[URLPattern] = []

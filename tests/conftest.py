@@ -1,0 +1,36 @@
+"""What every test may lean on."""
+
+import os
+
+# Playwright keeps an event loop in the test's thread, where Django would refuse every query.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+
+@pytest.fixture(autouse=True)
+def _quiet_edges(settings, monkeypatch):
+    """No broker: nudges are dropped, since nothing may depend on them. The cache is this process's own."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    monkeypatch.setattr("care.lib.nudge._send", lambda task: None)
+    cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_may_empty_the_audit():
+    """On SQLite a flush deletes rows, which the audit's trigger refuses; the triggers are made again after it."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    operations = type(connection.ops)
+    original = operations.sql_flush
+
+    def sql_flush(self, style, tables, **kwargs):
+        drop = ["DROP TRIGGER IF EXISTS audit_no_delete", "DROP TRIGGER IF EXISTS audit_no_update"]
+        return drop + original(self, style, tables, **kwargs)
+
+    operations.sql_flush = sql_flush
+    yield
+    operations.sql_flush = original
