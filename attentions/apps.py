@@ -1,7 +1,6 @@
 """The attentions app."""
 
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,4 +9,6 @@ class AttentionsConfig(AppConfig):
     verbose_name = _("Attentions")
 
     def ready(self) -> None:
-        autodiscover_modules("kinds")
+        from attentions.kinds import discover
+
+        discover()

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, NullIf
+
+from care.lib.days import ONE_DAY, Window, years_before
 
 if TYPE_CHECKING:
     from members.models import Community, TeamMember, User
@@ -52,6 +54,31 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def born_on(self, pairs: set[tuple[int, int]]) -> MemberQuerySet:
         """Those whose birthday is one of these (month, day) pairs, by the index on them."""
         return self.filter(month_day_in("birth_month", "birth_day", pairs))
+
+    def joined_around(self, window: Window) -> MemberQuerySet:
+        """Those who joined on a day of the year inside `window`, give or take a day, in any year before its end.
+
+        One range of the index for each year since 1900: no function of the column, so the index serves.
+        """
+        condition = Q(pk__in=[])
+        for years in range(window.last.year - 1900 + 1):
+            first, last = (years_before(day, years) for day in (window.first, window.last))
+            condition |= Q(joined_on__range=(first - ONE_DAY, last + ONE_DAY))
+        return self.filter(condition)
+
+    def with_own_days(self, pairs: set[tuple[int, int]]) -> MemberQuerySet:
+        """Joined with their own dates on one of these (month, day) pairs: a member comes once for each."""
+        return self.filter(month_day_in("dates__month", "dates__day", pairs), dates__community_id=F("community_id"))
+
+    def for_planning(self) -> MemberQuerySet:
+        """Those a gesture may be planned for, with the columns every kind of attention needs."""
+        return (
+            self.filter(status="active")
+            .exclude(reachable="suppressed")
+            .with_zone()
+            .with_feb29()
+            .annotate(by_mail=Case(When(email_key__isnull=False, reachable="ok", then=True), default=False))
+        )
 
     def joined_between(self, first: date | None, last: date | None) -> MemberQuerySet:
         wanted: dict[str, Any] = {"joined_on__gte": first, "joined_on__lte": last}

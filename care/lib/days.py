@@ -96,6 +96,11 @@ def yearly(month: int, day: int, window: Window, *, feb29: Feb29) -> Iterator[da
             yield due
 
 
+def years_before(day: date, years: int) -> date:
+    """The same day so many years before; 1 March for a 29 February that year did not have."""
+    return in_year(day.month, day.day, day.year - years, feb29="mar1")
+
+
 def month_days(window: Window) -> set[tuple[int, int]]:
     """The (month, day) pairs whose yearly day can fall inside `window`, with 29 February beside its stand-ins."""
     if window.last - window.first >= timedelta(days=366):

@@ -1,0 +1,220 @@
+"""The shell around the pure plan: reads candidates and rows, writes the difference, moves the cursor.
+
+A day's planning is a handful of statements per ritual, whatever the number of members. One planner works on a community
+at a time (an advisory lock on PostgreSQL, the one writer on SQLite); without that the unique key would still keep every
+turn single.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from attentions.kinds import Kind
+from attentions.kinds import kinds as all_kinds
+from attentions.models import Attention, PlannerCursor, Ritual
+from attentions.planning.plan import Planned, Rule, plan, window_at
+from attentions.planning.reconcile import Changes, Existing, reconcile
+from care.lib.days import Window
+from care.lib.ids import uuid7
+from members import audiences
+from members.models import Community, Member
+from members.querysets import MemberQuerySet
+from outbox import services as outbox
+
+DAYS_AHEAD = 14
+BATCH = 500
+Item = TypeVar("Item")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run did, as the `plan` command prints it."""
+
+    created: int = 0
+    moved: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+
+    def add(self, other: Counts) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+def plan_all(*, now: datetime, kinds: Sequence[Kind[Any]] | None = None) -> Counts:
+    """Plan every community."""
+    counts = Counts()
+    for community in Community.objects.order_by("pk"):
+        counts.add(plan_community(community, now=now, kinds=kinds))
+    return counts
+
+
+def plan_community(community: Community, *, now: datetime, kinds: Sequence[Kind[Any]] | None = None) -> Counts:
+    """Make the open attentions of a community equal to what its rituals want at `now`.
+
+    Each ritual is a transaction of its own: one that fails leaves the others planned and its own cursor where it was.
+    """
+    by_key = {kind.key: kind for kind in (all_kinds() if kinds is None else kinds)}
+    counts = Counts()
+    for ritual in Ritual.objects.of(community).select_related("audience").order_by("pk"):
+        kind = by_key.get(ritual.kind)
+        if kind is not None:
+            with transaction.atomic():
+                _lock(community)
+                counts.add(_plan_ritual(ritual, kind, community=community, now=now))
+    _expire(community, now=now)
+    return counts
+
+
+def _lock(community: Community) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('plan'), hashtext(%s))", [str(community.pk)])
+
+
+def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: datetime) -> Counts:
+    # Read again under the lock: it may have been switched off since.
+    ritual = Ritual.objects.select_related("audience").get(pk=ritual.pk)
+    cursor = PlannerCursor.objects.filter(ritual=ritual).first()
+    through = cursor.planned_through if cursor else None
+    window = window_at(now, late_days=ritual.late_days, ahead=DAYS_AHEAD, planned_through=through)
+    planned = list(_wanted(ritual, kind, community=community, window=window, now=now)) if ritual.is_on else []
+    existing = list(_existing(ritual, window, planned))
+    changes = reconcile(planned, existing, now=now, planned_through=through)
+    counts = _write(changes, ritual=ritual, community=community, now=now)
+    if ritual.is_on:
+        PlannerCursor.objects.update_or_create(
+            ritual=ritual, defaults={"community": community, "planned_through": window.last, "at": now}
+        )
+    return counts
+
+
+def _wanted(
+    ritual: Ritual, kind: Kind[Any], *, community: Community, window: Window, now: datetime
+) -> Iterator[Planned]:
+    assert ritual.effective_from is not None  # noqa: S101  the database refuses a ritual that is on without it
+    rule = Rule(ritual.effective_from, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
+    members = members_of(ritual, community=community, now=now).exclude(outbox.opted_out(ritual.kind, now=now))
+    return plan(kind, rule, kind.candidates(members, window), window)
+
+
+def members_of(ritual: Ritual, *, community: Community, now: datetime) -> MemberQuerySet:
+    """Those a ritual is for: active members, inside its audience when it has one."""
+    members = Member.objects.of(community).for_planning()
+    if ritual.audience is None:
+        return members
+    return audiences.apply(audiences.parse(ritual.audience.filter), members, community=community, now=now)
+
+
+def _existing(ritual: Ritual, window: Window, planned: list[Planned]) -> Iterator[Existing]:
+    """The rows of the window, and those outside it that already took one of the planned turns."""
+    rows = Attention.objects.filter(ritual=ritual)
+    found = set()
+    for row in _read(rows.filter(due_on__range=(window.first, window.last))):
+        found.add((row.member_id, row.cycle))
+        yield row
+    missing = sorted({turn.member_id for turn in planned if (turn.member_id, turn.cycle) not in found})
+    cycles = {turn.cycle for turn in planned}
+    outside = rows.filter(Q(due_on__lt=window.first) | Q(due_on__gt=window.last))
+    for members in _batches(missing, BATCH):
+        yield from (row for row in _read(outside.filter(member__in=members)) if row.cycle in cycles)
+
+
+def _read(rows: Any) -> Iterator[Existing]:
+    fields = ("id", "member_id", "cycle", "due_at", "expires_at", "channel", "detail", "state")
+    return (Existing(*row) for row in rows.values_list(*fields).iterator(chunk_size=5_000))
+
+
+def _write(changes: Changes, *, ritual: Ritual, community: Community, now: datetime) -> Counts:
+    _create(changes.create, ritual=ritual, community=community, now=now)
+    moving = [*changes.move, *changes.reopen]
+    unapproved = _unapprove([row for row, _turn in changes.move if row.state == "approved"], reason="moved")
+    _move([(row, turn) for row, turn in moving if row.state != "approved" or row.id in unapproved])
+    gone = [row.id for row in changes.withdraw if row.state == "proposed"]
+    gone += _unapprove([row for row in changes.withdraw if row.state == "approved"], reason="withdrawn")
+    for ids in _batches(gone, BATCH):
+        Attention.objects.filter(pk__in=ids, state="proposed").update(state="withdrawn")
+    return Counts(
+        created=len(changes.create), moved=len(moving), withdrawn=len(changes.withdraw), unchanged=changes.unchanged
+    )
+
+
+def _create(turns: list[tuple[Planned, str]], *, ritual: Ritual, community: Community, now: datetime) -> None:
+    rows = (
+        Attention(
+            id=uuid7(),
+            community=community,
+            ritual=ritual,
+            member_id=turn.member_id,
+            kind=ritual.kind,
+            cycle=turn.cycle,
+            channel=turn.channel,
+            state=state,
+            due_on=turn.due_on,
+            due_at=turn.due_at,
+            expires_at=turn.expires_at,
+            detail=turn.detail,
+            created_at=now,
+        )
+        for turn, state in turns
+    )
+    for batch in _batches(rows, BATCH):
+        Attention.objects.bulk_create(batch, ignore_conflicts=True)
+
+
+def _move(pairs: list[tuple[Existing, Planned]]) -> None:
+    """Give rows their new time; what had ended opens again."""
+    fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state"]
+    for batch in _batches(pairs, BATCH):
+        rows = [
+            Attention(
+                id=row.id,
+                due_on=turn.due_on,
+                due_at=turn.due_at,
+                expires_at=turn.expires_at,
+                channel=turn.channel,
+                detail=turn.detail,
+                state="proposed",
+            )
+            for row, turn in batch
+        ]
+        Attention.objects.filter(state__in=("proposed", "withdrawn", "expired")).bulk_update(rows, fields)
+
+
+def _unapprove(rows: list[Existing], *, reason: str) -> list[Any]:
+    """Take approved rows back to `proposed` where their message can still be stopped; the ids of those."""
+    stopped = []
+    for batch in _batches(rows, BATCH):
+        ids = [row.id for row in batch]
+        free = outbox.stop([f"attention:{row.id}" for row in batch], reason=reason)
+        pulled = [pk for pk in ids if f"attention:{pk}" in free]
+        Attention.objects.filter(pk__in=pulled, state="approved").update(
+            state="proposed", approved_by=None, approved_at=None, facts_sha256="", asks_again=reason
+        )
+        stopped += pulled
+    return stopped
+
+
+def _expire(community: Community, *, now: datetime) -> None:
+    """What nobody approved in time is over; it stays in sight as such."""
+    Attention.objects.of(community).proposed().filter(expires_at__lte=now).update(state="expired")
+
+
+def preview(ritual: Ritual, kind: Kind[Any], *, now: datetime, days: int = 365) -> Iterator[Planned]:
+    """What switching this ritual on would plan over the next `days`, as if it were on from today."""
+    window = Window(now.date(), now.date() + timedelta(days=days))
+    rule = Rule(window.first, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
+    members = members_of(ritual, community=ritual.community, now=now)
+    return plan(kind, rule, kind.candidates(members, window), window)
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
