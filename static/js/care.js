@@ -194,6 +194,12 @@ document.addEventListener("htmx:responseError", (event) => {
   else toast(word("failed"));
 });
 
+// A passkey that was refused or cancelled (allauth tells it by an event).
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  toast(word("passkey"), "warning");
+});
+
 // A server may say something with its fragment: HX-Trigger: {"care:toast": {"text": "…", "level": "success"}}
 document.addEventListener("care:toast", (event) => toast(event.detail.text, event.detail.level ?? "success"));
 
