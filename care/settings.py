@@ -10,8 +10,10 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
@@ -26,6 +28,8 @@ VAR.mkdir(parents=True, exist_ok=True)
 
 EMBEDDED = not env.str("SECRET_KEY", "")
 DEBUG = env.bool("DEBUG", EMBEDDED)
+if EMBEDDED and not DEBUG:
+    raise ImproperlyConfigured("Set SECRET_KEY in the environment: with DEBUG=0 Care does not make one up.")
 
 
 def _embedded_secret() -> str:
@@ -40,10 +44,11 @@ def _embedded_secret() -> str:
 
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _embedded_secret()
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 # The address people reach this install at; links in mail begin with it.
 BASE_URL = env.str("BASE_URL", "http://localhost:8000").rstrip("/")
+# The health page is asked for by this machine itself, whatever the address outside.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [BASE_URL])
 
 # --- applications
@@ -276,6 +281,9 @@ CONTENT_SECURITY_POLICY = {
 }
 # Personal details kept encrypted (secrets of the second factor) use this key; a change needs the old one as a fallback.
 FIELD_KEYS = [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+
+# Who may read /metrics: Prometheus, with this bearer token. Without one there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 LOGGING_CONFIG = None
 logging_config(debug=DEBUG)
