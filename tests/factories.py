@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from care.lib.addresses import email_key
+from members.facts import name_key
 from members.models import Community, Member, TeamMember, User
 
 _numbers = count(1)
@@ -38,5 +39,5 @@ def a_member(community: Community, **fields: Any) -> Member:
         **fields,
     }
     values["email_key"] = email_key(values["email"]) if values["email"] else None
-    values["name_key"] = f"{values['name']} {values.get('preferred_name', '')}".casefold()
+    values["name_key"] = name_key(values["name"], values.get("preferred_name", ""), values.get("company", ""))
     return Member.objects.create(community=community, **values)

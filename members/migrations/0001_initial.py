@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=care.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('preferred_name', models.CharField(blank=True, max_length=80, verbose_name='likes to be called')),
-                ('name_key', models.CharField(editable=False, max_length=170)),
+                ('name_key', models.CharField(editable=False, max_length=300)),
                 ('pronouns', models.CharField(blank=True, max_length=40, verbose_name='pronouns')),
                 ('email', models.CharField(blank=True, max_length=254, verbose_name='e-mail')),
                 ('email_key', models.CharField(blank=True, editable=False, max_length=254, null=True)),
@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                 ('community', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.community')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='member_tags', to='members.member')),
                 ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='member_tags', to='members.tag')),
+                ('batch', models.UUIDField(editable=False, null=True)),
             ],
             options={
                 'verbose_name': 'tag of a member',
@@ -334,7 +335,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
-            index=models.Index(fields=['community', 'joined_on'], name='member_joined'),
+            index=models.Index(fields=['community', 'joined_on', 'id'], name='member_joined'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(condition=models.Q(('hold_ends_at__isnull', False)), fields=['community', 'hold_ends_at'], name='member_hold'),
         ),
         migrations.AddIndex(
             model_name='member',

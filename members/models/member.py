@@ -29,10 +29,11 @@ def valid_month_day(month: str, day: str) -> Q:
 class Member(models.Model):
     """A person on record in one community.
 
-    `time_zone`, `language` and `feb29` are empty where the community's own hold. `birth_year` is null when unknown,
-    never a made-up year. `hold_until` is the last day of a hold; `hold_ends_at` is the instant that day ends for the
-    member, kept by the services so that the claim of a message can ask in one statement. `known_from` is the day we
-    learned of the member: nothing before it is owed. `welcome_on` is the day from which a welcome is owed, or null.
+    `time_zone`, `language` and `feb29` are empty where the community's own hold. `name_key` is what the member is
+    sorted and found by (`members.facts.name_key`). `birth_year` is null when unknown, never a made-up year.
+    `hold_until` is the last day of a hold; `hold_ends_at` is the instant that day ends for the member, kept by the
+    services so that the claim of a message can ask in one statement. `known_from` is the day we learned of the member:
+    nothing before it is owed. `welcome_on` is the day from which a welcome is owed, or null.
     """
 
     class Status(models.TextChoices):
@@ -52,7 +53,7 @@ class Member(models.Model):
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="members")
     name = models.CharField(_("name"), max_length=80)
     preferred_name = models.CharField(_("likes to be called"), max_length=80, blank=True)
-    name_key = models.CharField(max_length=170, editable=False)
+    name_key = models.CharField(max_length=300, editable=False)
     pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
     email_key = models.CharField(max_length=254, null=True, blank=True, editable=False)
@@ -126,9 +127,12 @@ class Member(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["community", "birth_month", "birth_day"], name="member_birthday"),
-            models.Index(fields=["community", "joined_on"], name="member_joined"),
+            models.Index(fields=["community", "joined_on", "id"], name="member_joined"),
             models.Index(
                 fields=["community", "welcome_on"], name="member_welcome", condition=Q(welcome_on__isnull=False)
+            ),
+            models.Index(
+                fields=["community", "hold_ends_at"], name="member_hold", condition=Q(hold_ends_at__isnull=False)
             ),
             models.Index(fields=["community", "name_key", "id"], name="member_by_name"),
             models.Index(fields=["community", "status", "name_key", "id"], name="member_by_status"),
@@ -196,12 +200,13 @@ class Tag(models.Model):
 
 
 class MemberTag(models.Model):
-    """That a member has a tag."""
+    """That a member has a tag. `batch` names the bulk action that put it, so that it can be undone as a whole."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="+")
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="member_tags")
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="member_tags")
+    batch = models.UUIDField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("tag of a member")
