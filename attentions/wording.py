@@ -1,9 +1,9 @@
 """The words of a note: text with placeholders such as `{first_name}` or `{age|another year}`.
 
 A language of our own with an allow-list, never Django's engine: what a builder writes can reach the listed words and
-nothing else. After the bar stands the fallback, required wherever a member may lack the value, so that no note ever says
-"Dear ,". Two placeholders stand alone on a line: `{personal_line}` and `{belated}`; their paragraph disappears when they
-are empty. Checked when saved, so that rendering cannot fail.
+nothing else. After the bar stands the fallback, required wherever a member may lack the value, so that no note ever
+says "Dear ,". Two placeholders stand alone on a line: `{personal_line}` and `{belated}`; their paragraph disappears
+when they are empty. Checked when saved, so that rendering cannot fail.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def fill(
 def _with_slots(body: str, needed: list[str]) -> str:
     """Give a body without a slot that is needed one after its first paragraph."""
     for slot in reversed(needed):
-        if not re.search(r"\{\s*%s\s*(\||\})" % slot, body):
+        if not any(match[1].partition("|")[0].strip() == slot for match in _token.finditer(body)):
             first, gap, rest = body.partition("\n\n")
             body = f"{first}\n\n{{{slot}}}{gap}{rest}"
     return body

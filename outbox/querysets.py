@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
     from members.models import Community
@@ -32,3 +33,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def settled_by_hand(self) -> MessageQuerySet:
         """Those that wait for a person: outcome unknown, or held back."""
         return self.filter(state__in=("unknown", "held"))
+
+
+def refuses(category: str, *, now: datetime) -> Exists:
+    """The condition on members that they do not want this category, or anything, at `now`."""
+    from outbox.models import OptOut
+
+    in_force = Q(until__isnull=True) | Q(until__gt=now)
+    return Exists(OptOut.objects.filter(in_force, member=OuterRef("pk"), category__in=(category, OptOut.ALL)))

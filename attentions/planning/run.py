@@ -21,12 +21,13 @@ from attentions.kinds import kinds as all_kinds
 from attentions.models import Attention, PlannerCursor, Ritual
 from attentions.planning.plan import Planned, Rule, plan, window_at
 from attentions.planning.reconcile import Changes, Existing, reconcile
-from care.lib.days import Window
+from care.lib.days import Window, local_day
 from care.lib.ids import uuid7
 from members import audiences
 from members.models import Community, Member
 from members.querysets import MemberQuerySet
 from outbox import services as outbox
+from outbox.querysets import refuses
 
 DAYS_AHEAD = 14
 BATCH = 500
@@ -100,7 +101,7 @@ def _wanted(
 ) -> Iterator[Planned]:
     assert ritual.effective_from is not None  # noqa: S101  the database refuses a ritual that is on without it
     rule = Rule(ritual.effective_from, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
-    members = members_of(ritual, community=community, now=now).exclude(outbox.opted_out(ritual.kind, now=now))
+    members = members_of(ritual, community=community, now=now).exclude(refuses(ritual.kind, now=now))
     return plan(kind, rule, kind.candidates(members, window), window)
 
 
@@ -109,7 +110,9 @@ def members_of(ritual: Ritual, *, community: Community, now: datetime) -> Member
     members = Member.objects.of(community).for_planning()
     if ritual.audience is None:
         return members
-    return audiences.apply(audiences.parse(ritual.audience.filter), members, community=community, now=now)
+    return audiences.apply(
+        audiences.parse(ritual.audience.filter), members, today=local_day(now, community.time_zone), now=now
+    )
 
 
 def _existing(ritual: Ritual, window: Window, planned: list[Planned]) -> Iterator[Existing]:

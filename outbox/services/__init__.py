@@ -2,5 +2,6 @@
 
 from outbox.services.cancelling import cancel
 from outbox.services.enqueue import Draft, enqueue, enqueue_many
+from outbox.services.stopping import stop
 
-__all__ = ["Draft", "cancel", "enqueue", "enqueue_many"]
+__all__ = ["Draft", "cancel", "enqueue", "enqueue_many", "stop"]

@@ -1,0 +1,246 @@
+"""Approval: a person (or a ritual trusted to) says yes, and what was approved is what will be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from attentions import letters
+from attentions.kinds import kind_of
+from attentions.models import Attention, Ritual
+from care.lib.days import local_day
+from care.lib.nudge import nudge
+from care.lib.states import move
+from members import audit
+from members.models import Community, User
+from outbox import letter as frame
+from outbox import services as outbox
+
+UNDO = timedelta(seconds=60)
+# A ritual that sends by itself takes up what is due this soon; the rest waits, so that late facts still count.
+SOON = timedelta(minutes=30)
+# What is later than this is no longer sent without a person's look, whatever the ritual says.
+TOO_LATE_ALONE = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Result:
+    """What an approval did: ids approved, and for the others why not, in words."""
+
+    approved: list[UUID] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def approve(
+    attentions: Iterable[Attention],
+    *,
+    community: Community,
+    by: User | None,
+    now: datetime,
+    undo: timedelta = UNDO,
+) -> Result:
+    """Approve these proposed attentions of one community: freeze what each says and hand it to the outbox.
+
+    `by` None is a ritual that sends by itself. Those that are no longer proposed are refused with a sentence; of two
+    people who approve at once each gets an answer, and one message leaves. Nothing leaves before `undo` has passed.
+    """
+    ids = [attention.pk for attention in attentions]
+    rows = list(
+        Attention.objects.of(community)
+        .filter(pk__in=ids)
+        .select_related("member", "community", "ritual", "approved_by")
+        .select_for_update(of=("self",))
+        .order_by("due_at", "pk")
+    )
+    result = Result()
+    ready = [row for row in rows if _is_ready(row, now=now, result=result)]
+    mails = [row for row in ready if row.channel == "email"]
+    _freeze(mails, by=by, now=now, undo=undo)
+    for row in ready:
+        row.state, row.approved_by, row.approved_at, row.asks_again = "approved", by, now, ""
+        row.snoozed_until = None
+    Attention.objects.filter(state="proposed").bulk_update(
+        ready,
+        ["state", "approved_by", "approved_at", "asks_again", "snoozed_until", "wording_variant", "facts_sha256"],
+        batch_size=200,
+    )
+    result.approved = [row.pk for row in ready]
+    if ready:
+        audit.record(community, actor=by, verb="attention.approved", subject=_single(ready), count=len(ready))
+        nudge("outbox.drain")
+    return result
+
+
+def _is_ready(row: Attention, *, now: datetime, result: Result) -> bool:
+    """Whether this one can be approved; otherwise the result says why not."""
+    refusal = ""
+    if row.state == "approved":
+        refusal = _("%(who)s has approved this already.") % {"who": row.approved_by or _("The ritual")}
+    elif row.state != "proposed":
+        refusal = _("This is settled already: %(state)s.") % {"state": row.get_state_display()}
+    elif row.expires_at <= now:
+        refusal = _("Its time is over. You can still write to them by hand.")
+    elif row.member is None and row.channel == "email":
+        refusal = _("There is no member to write to.")
+    if refusal:
+        result.refused[row.pk] = refusal
+    return not refusal
+
+
+def _single(rows: Sequence[Attention]) -> Attention | None:
+    return rows[0] if len(rows) == 1 else None
+
+
+def _freeze(rows: list[Attention], *, by: User | None, now: datetime, undo: timedelta) -> None:
+    """Write the letters of these attentions and queue them, as they stand now."""
+    wordings = letters.wordings_of({row.ritual for row in rows if row.ritual})
+    used = letters.used_variants(rows)
+    drafts = []
+    for row in rows:
+        letter = letters.write(row, now=now, wordings=wordings, used=used)
+        row.wording_variant, row.facts_sha256 = letter.variant, letters.facts_digest(row)
+        drafts.append(_draft(row, letter, by=by, now=now, undo=undo))
+    outbox.enqueue_many(drafts, now=now)
+
+
+def _draft(row: Attention, letter: letters.Letter, *, by: User | None, now: datetime, undo: timedelta) -> outbox.Draft:
+    kind, member, community = kind_of(row.kind), row.member, row.community
+    assert member is not None  # noqa: S101  checked by `_is_ready`
+    with override(letter.language):
+        text, html = frame.frame(
+            text=letter.text,
+            member=member,
+            community=community,
+            why=letters.why(row, kind),
+            category=row.kind,
+            language=letter.language,
+        )
+    return outbox.Draft(
+        community=community,
+        member=member,
+        origin=f"attention:{row.pk}",
+        message_class="greeting",
+        category=row.kind,
+        priority=kind.priority if kind else 50,
+        is_automatic=by is None,
+        due_at=row.due_at,
+        ready_at=max(row.due_at, now + undo),
+        expires_at=row.expires_at,
+        takes_a_day=row.ritual_id is not None,
+        local_day=local_day(max(row.due_at, now), member.zone),
+        zone=member.zone,
+        to_email=member.email,
+        to_name=member.called,
+        from_name=community.sender_name,
+        reply_to=community.reply_to,
+        language=letter.language,
+        subject=letter.subject,
+        text=text,
+        html=html,
+    )
+
+
+@transaction.atomic
+def undo(attention: Attention, *, by: User, now: datetime) -> bool:
+    """Take an approval back while its message has not begun to leave; False when it is too late."""
+    if attention.channel == "email" and not outbox.stop([f"attention:{attention.pk}"], reason="undone"):
+        return False
+    undone = move(
+        attention,
+        to="proposed",
+        among=("approved",),
+        approved_by=None,
+        approved_at=None,
+        facts_sha256="",
+        wording_variant=None,
+    )
+    if undone:
+        audit.record(attention.community, actor=by, verb="attention.undone", subject=attention)
+    return undone
+
+
+@transaction.atomic
+def skip(attention: Attention, *, by: User, reason: str) -> bool:
+    """Say no to this one, for good. False when somebody was faster."""
+    skipped = move(attention, to="declined", among=("proposed",), declined_reason=reason.strip()[:200])
+    if skipped:
+        audit.record(attention.community, actor=by, verb="attention.skipped", subject=attention)
+    return skipped
+
+
+@transaction.atomic
+def unskip(attention: Attention, *, by: User) -> bool:
+    """Take a skip back."""
+    back = move(attention, to="proposed", among=("declined",), declined_reason="")
+    if back:
+        audit.record(attention.community, actor=by, verb="attention.unskipped", subject=attention)
+    return back
+
+
+@transaction.atomic
+def snooze(attention: Attention, *, by: User, until: datetime | None) -> bool:
+    """Out of the queue until an instant, at most until its time is over; None brings it back now."""
+    if until is not None:
+        until = min(until, attention.expires_at - timedelta(hours=3))
+    snoozed = move(attention, to="proposed", among=("proposed",), snoozed_until=until)
+    if snoozed:
+        audit.record(attention.community, actor=by, verb="attention.snoozed", subject=attention)
+    return snoozed
+
+
+@transaction.atomic
+def hand_over(attention: Attention, *, by: User, to: User | None) -> bool:
+    """Ask another person of the team to look after this one; None gives it back to everybody."""
+    if to is not None and not attention.community.team.filter(user=to).exists():
+        return False
+    handed = move(attention, to=attention.state, among=("proposed", "approved"), assigned_to=to)
+    if handed:
+        audit.record(attention.community, actor=by, verb="attention.handed_over", subject=attention)
+    return handed
+
+
+@transaction.atomic
+def set_personal_line(attention: Attention, *, by: User, line: str) -> bool:
+    """Keep the line for this one person. Only before approval: what is approved does not change."""
+    line = line.replace("\r\n", "\n").strip()[:1_000]
+    kept = move(attention, to="proposed", among=("proposed",), personal_line=line)
+    if kept:
+        audit.record(
+            attention.community, actor=by, verb="attention.changed", subject=attention, fields=["personal_line"]
+        )
+    return kept
+
+
+def approve_by_themselves(community: Community, *, now: datetime) -> int:
+    """Approve what the rituals of a community may send without asking; the number of them.
+
+    Only what is due soon and not a day late, neither snoozed nor on hold nor handed to a person; not in a ritual's
+    first two days; not for somebody imported today. All others keep asking.
+    """
+    trusted = Q(ritual__asks_until__isnull=True) | Q(ritual__asks_until__lte=now)
+    waited = Q(ritual__approval=Ritual.Approval.AUTO)
+    for hours in set(Ritual.objects.of(community).filter(approval="veto").values_list("veto_hours", flat=True)):
+        waited |= Q(ritual__approval="veto", ritual__veto_hours=hours, created_at__lte=now - timedelta(hours=hours))
+    due = (
+        Attention.objects.of(community)
+        .waiting(now, until=now + SOON)
+        .filter(trusted, waited, ritual__is_on=True, channel="email", asks_again="", assigned_to__isnull=True)
+        .filter(due_at__gt=now - TOO_LATE_ALONE, expires_at__gt=now)
+        .exclude(member__is_imported=True, due_on__lte=F("member__known_from"))
+        .order_by("due_at", "pk")
+    )
+    count = 0
+    while batch := list(due[:200]):
+        result = approve(batch, community=community, by=None, now=now, undo=timedelta(0))
+        count += len(result.approved)
+        if not result.approved:
+            break
+    return count

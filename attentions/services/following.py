@@ -1,0 +1,69 @@
+"""After approval: attentions follow what became of their messages and of the facts they were made of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from attentions import letters
+from attentions.models import Attention
+from outbox import services as outbox
+from outbox.models import Message
+
+BATCH = 500
+
+
+def settle(*, now: datetime) -> int:
+    """Bring approved attentions in line with their messages; the number that changed.
+
+    sent -> done; expired -> expired; held because late -> asks again, with the belated words; no live message any more
+    (the member opted out or left) -> withdrawn. Failed and unknown ones stay, for a person to settle.
+    """
+    changed = 0
+    approved = Attention.objects.filter(state="approved", channel="email", due_at__lte=now + timedelta(days=1))
+    ids = list(approved.order_by("due_at").values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        changed += _settle_batch(ids[start : start + BATCH])
+    return changed
+
+
+def _settle_batch(ids: list) -> int:
+    messages = {
+        message.origin: message
+        for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in ids])
+        .exclude(state="cancelled")
+        .only("id", "origin", "state", "reason", "sent_at")
+    }
+    changed = 0
+    for pk in ids:
+        message = messages.get(f"attention:{pk}")
+        row = Attention.objects.filter(pk=pk, state="approved")
+        if message is None:
+            changed += row.update(state="withdrawn")
+        elif message.state == "sent":
+            changed += row.update(state="done", done_at=message.sent_at, done_by=F("approved_by"))
+        elif message.state == "expired":
+            changed += row.update(state="expired")
+        elif (message.state, message.reason) == ("held", "late"):
+            changed += _ask_again([pk], reason="late")
+    return changed
+
+
+def ask_again_where_facts_changed(community_id: object, *, now: datetime) -> int:
+    """Un-approve what was made of facts that have changed since (a name, an address); the number of them."""
+    rows = (
+        Attention.objects.filter(community_id=community_id, state="approved", channel="email", member__isnull=False)
+        .exclude(facts_sha256="")
+        .select_related("member", "community", "ritual")
+    )
+    stale = [row.pk for row in rows.iterator(chunk_size=BATCH) if letters.facts_digest(row) != row.facts_sha256]
+    return _ask_again(stale, reason="changed")
+
+
+def _ask_again(ids: list, *, reason: str) -> int:
+    """Back to proposed, where the message can still be stopped."""
+    free = outbox.stop([f"attention:{pk}" for pk in ids], reason=reason)
+    return Attention.objects.filter(pk__in=[pk for pk in ids if f"attention:{pk}" in free], state="approved").update(
+        state="proposed", approved_by=None, approved_at=None, facts_sha256="", asks_again=reason
+    )

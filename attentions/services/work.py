@@ -1,0 +1,26 @@
+"""What the planning job does, whoever nudges it: Beat, a person, `tick`, a command."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from attentions.planning.run import Counts, plan_community
+from attentions.services.approval import approve_by_themselves
+from attentions.services.following import ask_again_where_facts_changed, settle
+from members.models import Community
+
+
+def plan_everybody(*, now: datetime, community: Community | None = None) -> tuple[Counts, float]:
+    """Settle what has left, plan, ask again where facts changed, approve what may go by itself.
+
+    Returns what planning did and the seconds it took. May run at any time, twice, or after days of silence.
+    """
+    began = time.monotonic()
+    counts = Counts()
+    settle(now=now)
+    for one in [community] if community else Community.objects.order_by("pk"):
+        counts.add(plan_community(one, now=now))
+        ask_again_where_facts_changed(one.pk, now=now)
+        approve_by_themselves(one, now=now)
+    return counts, time.monotonic() - began

@@ -1,0 +1,17 @@
+"""Stopping the messages of what asked for them."""
+
+from collections.abc import Collection
+
+from outbox.models import Message
+from outbox.services.cancelling import cancel
+
+
+def stop(origins: Collection[str], *, reason: str) -> set[str]:
+    """Take back the messages of these origins; answers the origins that have no live message any more.
+
+    An origin that never had one is free too. One whose message is on its way, has left, or has an unknown outcome is
+    not: whatever asked for it must stand as it is.
+    """
+    messages = Message.objects.filter(origin__in=origins)
+    cancel(messages, reason=reason)
+    return set(origins) - set(messages.exclude(state="cancelled").values_list("origin", flat=True))

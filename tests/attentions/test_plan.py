@@ -1,0 +1,224 @@
+"""The pure part of planning, over made-up members, every zone, and clocks that skip and stumble."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attentions.kinds import kind_of
+from attentions.kinds.anniversary import Joined
+from attentions.kinds.birthday import Born
+from attentions.kinds.own_date import OwnDay
+from attentions.kinds.welcome import Newcomer
+from attentions.planning import Existing, Rule, plan, reconcile
+from attentions.planning.plan import window_at
+from care.lib import days
+from care.lib.days import Window
+
+ZONES = sorted(days.zone_names())
+zones = st.sampled_from(ZONES)
+any_day_of_year = st.dates(date(2024, 1, 1), date(2024, 12, 31)) | st.just(date(2024, 2, 29))
+feb29s = st.sampled_from(["feb28", "mar1"])
+LONG_AGO = date(2000, 1, 1)
+BIRTHDAY = kind_of("birthday")
+RULE = Rule(effective_from=LONG_AGO, hour=9, late_days=3)
+
+
+def born(month_day: date, *, zone: str = "UTC", feb29: str = "feb28", known_from: date = LONG_AGO) -> Born:
+    return Born(uuid4(), zone, known_from, True, month_day.month, month_day.day, feb29)
+
+
+@given(month_day=any_day_of_year, zone=zones, feb29=feb29s, year=st.integers(2024, 2032))
+def test_a_birthday_comes_once_a_year_at_nine_on_the_members_own_day(month_day, zone, feb29, year):
+    turns = list(
+        plan(BIRTHDAY, RULE, [born(month_day, zone=zone, feb29=feb29)], Window(date(year, 1, 1), date(year, 12, 31)))
+    )
+    assert [turn.cycle for turn in turns] == [f"birthday:{year}"]
+    local = turns[0].due_at.astimezone(ZoneInfo(zone))
+    assert (local.date(), local.hour) == (turns[0].due_on, 9)
+    assert turns[0].due_at < turns[0].expires_at
+
+
+@given(month_day=any_day_of_year, zone=zones, start=st.dates(date(2024, 1, 1), date(2030, 1, 1)))
+def test_planning_twice_gives_the_same(month_day, zone, start):
+    row, window = born(month_day, zone=zone), Window(start, start + timedelta(days=40))
+    assert list(plan(BIRTHDAY, RULE, [row], window)) == list(plan(BIRTHDAY, RULE, [row], window))
+
+
+@given(
+    joined=st.dates(date(1960, 1, 1), date(2026, 1, 1)) | st.just(date(2016, 2, 29)),
+    feb29=feb29s,
+    first=st.dates(date(2020, 1, 1), date(2032, 1, 1)),
+    length=st.integers(0, 800),
+)
+def test_anniversaries_count_from_one_and_never_skip_a_year(joined, feb29, first, length):
+    kind, window = kind_of("anniversary"), Window(first, first + timedelta(days=length))
+    row = Joined(uuid4(), "UTC", LONG_AGO, True, joined, feb29)
+    for turn in kind.occurrences(row, window):
+        years = int(turn.cycle.removeprefix("anniversary:"))
+        assert years >= 1
+        assert turn.due_on == days.in_year(joined.month, joined.day, joined.year + years, feb29=feb29)
+    numbers = [int(turn.cycle.removeprefix("anniversary:")) for turn in kind.occurrences(row, window)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+
+
+@given(
+    month_day=any_day_of_year,
+    year=st.none() | st.integers(1990, 2035),
+    is_yearly=st.booleans(),
+    first=st.dates(date(2020, 1, 1), date(2032, 1, 1)),
+)
+def test_an_own_date_is_not_remembered_before_it_happened(month_day, year, is_yearly, first):
+    is_yearly = is_yearly or year is None
+    row = OwnDay(
+        uuid4(),
+        "UTC",
+        LONG_AGO,
+        True,
+        uuid4(),
+        "Opening",
+        month_day.month,
+        month_day.day,
+        year,
+        is_yearly,
+        LONG_AGO,
+        "feb28",
+    )
+    turns = list(kind_of("own_date").occurrences(row, Window(first, first + timedelta(days=1_000))))
+    assert all(year is None or turn.due_on.year >= year for turn in turns)
+    assert is_yearly or len(turns) <= 1
+
+
+@given(welcome_on=st.dates(date(2025, 1, 1), date(2027, 1, 1)), first=st.dates(date(2025, 1, 1), date(2027, 1, 1)))
+def test_a_welcome_comes_once_ever(welcome_on, first):
+    row = Newcomer(uuid4(), "UTC", LONG_AGO, True, welcome_on)
+    turns = list(kind_of("welcome").occurrences(row, Window(first, first + timedelta(days=60))))
+    assert [turn.cycle for turn in turns] == (["welcome"] if first <= welcome_on <= first + timedelta(days=60) else [])
+
+
+@given(month_day=any_day_of_year, known_from=st.dates(date(2026, 1, 1), date(2027, 12, 31)))
+def test_nothing_from_before_we_knew_somebody_is_owed(month_day, known_from):
+    window = Window(date(2026, 1, 1), date(2027, 12, 31))
+    assert all(
+        turn.due_on >= known_from for turn in plan(BIRTHDAY, RULE, [born(month_day, known_from=known_from)], window)
+    )
+
+
+def _in_state(row: Existing, state: str) -> Existing:
+    return replace(row, state=state)
+
+
+class Rows:
+    """The rows of one ritual in memory: what the shell around `reconcile` keeps in the database."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[UUID, str], Existing] = {}
+        self.due_on: dict[tuple[UUID, str], date] = {}
+        self.through: date | None = None
+        self.created: list[tuple[UUID, str]] = []
+
+    def wake(self, members: list[Born], now: datetime) -> None:
+        window = window_at(now, late_days=RULE.late_days, ahead=14, planned_through=self.through)
+        planned = list(plan(BIRTHDAY, RULE, members, window))
+        turns = {(turn.member_id, turn.cycle) for turn in planned}
+        seen = [row for key, row in self.rows.items() if key in turns or self.due_on[key] in window]
+        changes = reconcile(planned, seen, now=now, planned_through=self.through)
+        for turn, state in changes.create:
+            self.created.append((turn.member_id, turn.cycle))
+            self._put(turn, state)
+        for _row, turn in [*changes.move, *changes.reopen]:
+            self._put(turn, "proposed")
+        for row in changes.withdraw:
+            self.rows[(row.member_id, row.cycle)] = _in_state(row, "withdrawn")
+        self.through = window.last
+        for key, row in self.rows.items():
+            if row.state == "proposed" and row.expires_at <= now:
+                self.rows[key] = _in_state(row, "expired")
+
+    def _put(self, turn, state):
+        self.due_on[(turn.member_id, turn.cycle)] = turn.due_on
+        self.rows[(turn.member_id, turn.cycle)] = Existing(
+            uuid4(), turn.member_id, turn.cycle, turn.due_at, turn.expires_at, turn.channel, turn.detail, state
+        )
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    month_days=st.lists(any_day_of_year, min_size=1, max_size=4),
+    zone=zones,
+    feb29=feb29s,
+    gaps=st.lists(st.integers(15, 4 * 24 * 60), min_size=120, max_size=120),
+    begin=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),
+)
+def test_however_the_planner_wakes_each_birthday_is_planned_once_and_none_early(month_days, zone, feb29, gaps, begin):
+    """R1: wake-ups from 15 minutes to 4 days apart, any zone, any birthday."""
+    members = [born(month_day, zone=zone, feb29=feb29) for month_day in month_days]
+    rows, now = Rows(), begin.replace(tzinfo=UTC)
+    start = now
+    for gap in gaps:
+        rows.wake(members, now)
+        now += timedelta(minutes=gap)
+    rows.wake(members, now)
+    assert len(rows.created) == len(set(rows.created))
+    for member in members:
+        for due in days.yearly(member.month, member.day, Window(start.date(), now.date()), feb29=feb29):
+            due_at = days.at_hour(due, 9, zone)
+            if start <= due_at <= now:
+                assert rows.rows[(member.id, f"birthday:{due.year}")].due_at == due_at
+
+
+@given(
+    silence=st.integers(15, 400),
+    month_day=any_day_of_year,
+    begin=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),
+)
+def test_after_any_silence_nothing_is_lost_without_a_trace(silence, month_day, begin):
+    """What fell due while planning stood still is there: open while it is welcome, else written down as missed."""
+    member, rows, start = born(month_day), Rows(), begin.replace(tzinfo=UTC)
+    rows.wake([member], start)
+    now = start + timedelta(days=silence)
+    rows.wake([member], now)
+    for due in days.yearly(
+        member.month, member.day, Window((start + timedelta(days=1)).date(), now.date()), feb29="feb28"
+    ):
+        row = rows.rows[(member.id, f"birthday:{due.year}")]
+        assert row.state == ("expired" if row.expires_at <= now else "proposed")
+
+
+@given(before=any_day_of_year, after=any_day_of_year, begin=st.datetimes(datetime(2026, 1, 5), datetime(2026, 12, 20)))
+def test_a_corrected_birthday_moves_the_note_and_makes_no_second_one(before, after, begin):
+    member, rows, now = born(before), Rows(), begin.replace(tzinfo=UTC)
+    rows.wake([member], now)
+    corrected = Born(member.id, "UTC", LONG_AGO, True, after.month, after.day, "feb28")
+    for _week in range(60):
+        rows.wake([corrected], now)
+        now += timedelta(days=7)
+    assert len({cycle for _member, cycle in rows.rows}) == len(rows.rows)
+    assert all(list(rows.created).count(key) == 1 for key in rows.created)
+
+
+def test_what_a_person_declined_stays_declined():
+    member, now = born(date(2024, 5, 4)), datetime(2027, 5, 1, tzinfo=UTC)
+    turn = next(plan(BIRTHDAY, RULE, [member], Window(date(2027, 5, 1), date(2027, 5, 10))))
+    row = Existing(uuid4(), member.id, turn.cycle, turn.due_at, turn.expires_at, "email", "", "declined")
+    changes = reconcile([turn], [row], now=now, planned_through=None)
+    assert (changes.create, changes.move, changes.reopen, changes.withdraw) == ([], [], [], [])
+
+
+def test_what_the_plan_no_longer_wants_is_withdrawn_and_reopens_when_it_does_again():
+    member, now = born(date(2024, 5, 4)), datetime(2027, 5, 1, tzinfo=UTC)
+    turn = next(plan(BIRTHDAY, RULE, [member], Window(date(2027, 5, 1), date(2027, 5, 10))))
+    fields = (uuid4(), member.id, turn.cycle, turn.due_at, turn.expires_at, "email", "")
+    assert reconcile([], [Existing(*fields, "proposed")], now=now, planned_through=None).withdraw
+    assert reconcile([turn], [Existing(*fields, "withdrawn")], now=now, planned_through=None).reopen
+
+
+def test_what_was_missed_before_planning_began_is_not_written_down():
+    member, now = born(date(2024, 5, 4)), datetime(2027, 5, 20, tzinfo=UTC)
+    turn = next(plan(BIRTHDAY, RULE, [member], Window(date(2027, 5, 1), date(2027, 5, 10))))
+    assert not reconcile([turn], [], now=now, planned_through=None).create
+    assert not reconcile([turn], [], now=now, planned_through=date(2027, 5, 10)).create
+    assert reconcile([turn], [], now=now, planned_through=date(2027, 5, 1)).create == [(turn, "expired")]
