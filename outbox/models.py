@@ -15,10 +15,10 @@ from outbox.querysets import MessageQuerySet
 class Message(models.Model):
     """Something that leaves to one address, frozen as it was approved.
 
-    queued -> claimed -> sending -> sent; aside failed, unknown, held, cancelled, expired. `due_at` is when it should go,
-    `ready_at` when it may be claimed: later while it can be undone or waits for another try. `origin` names what asked
-    for it, such as `attention:<uuid>`; one live message per origin. `local_day` is the member's calendar day that an
-    automatic greeting takes up: the database allows one per member and day.
+    queued -> claimed -> sending -> sent; aside failed, unknown, held, cancelled, expired. `due_at` is when it should
+    go, `ready_at` when it may be claimed: later while it can be undone or waits for another try. `origin` names what
+    asked for it, such as `attention:<uuid>`; one live message per origin. `local_day` is the member's calendar day that
+    an automatic greeting takes up: the database allows one per member and day.
     """
 
     class Class(models.TextChoices):
@@ -58,7 +58,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     to_email = models.CharField(_("to"), max_length=254)
     to_name = models.CharField(max_length=80, blank=True)
-    from_name = models.CharField(_("from"), max_length=80, blank=True)
+    from_name = models.CharField(_("from"), max_length=200, blank=True)
     reply_to = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=5, default="en")
     subject = models.CharField(_("subject"), max_length=200)
@@ -122,8 +122,14 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["ready_at", "priority", "id"], condition=Q(state="queued"), name="message_ready"),
             models.Index(
-                fields=["claimed_at"], condition=Q(state__in=["claimed", "sending"]), name="message_in_flight"
+                fields=["ready_at", "priority", "id"],
+                condition=Q(state="queued", message_class="account"),
+                name="message_ready_account",
             ),
+            models.Index(fields=["expires_at"], condition=Q(state="queued"), name="message_queued_ends"),
+            models.Index(fields=["expires_at"], condition=Q(state="held"), name="message_held_ends"),
+            # By its being there rather than by a list of states: SQLite does not see that one state is in a list.
+            models.Index(fields=["claimed_at"], condition=Q(claimed_at__isnull=False), name="message_in_flight"),
             models.Index(fields=["community", "state", "-due_at", "-id"], name="message_by_state"),
             models.Index(fields=["community", "-due_at", "-id"], name="message_log"),
             models.Index(fields=["member", "-due_at"], name="message_by_member"),

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
                 ('to_email', models.CharField(max_length=254, verbose_name='to')),
                 ('to_name', models.CharField(blank=True, max_length=80)),
-                ('from_name', models.CharField(blank=True, max_length=80, verbose_name='from')),
+                ('from_name', models.CharField(blank=True, max_length=200, verbose_name='from')),
                 ('reply_to', models.CharField(blank=True, max_length=254)),
                 ('language', models.CharField(default='en', max_length=5)),
                 ('subject', models.CharField(max_length=200, verbose_name='subject')),
@@ -133,7 +133,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'sending'])), fields=['claimed_at'], name='message_in_flight'),
+            index=models.Index(condition=models.Q(('message_class', 'account'), ('state', 'queued')), fields=['ready_at', 'priority', 'id'], name='message_ready_account'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('state', 'queued')), fields=['expires_at'], name='message_queued_ends'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('state', 'held')), fields=['expires_at'], name='message_held_ends'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('claimed_at__isnull', False)), fields=['claimed_at'], name='message_in_flight'),
         ),
         migrations.AddIndex(
             model_name='message',
