@@ -76,8 +76,7 @@ function goTo(item) {
   if (!item) return;
   items().forEach((other) => other.classList.toggle("is-current", other === item));
   item.focus({ preventScroll: true });
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  item.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  item.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 function step(by) {
