@@ -6,7 +6,8 @@ foreign key over (community, link), on SQLite a pair of triggers. A new model jo
 foreign key to another model that has one; nothing needs to be written for it.
 
 On SQLite a migration that rebuilds a table stumbles over triggers that name it, so all are dropped before a migrate and
-made again after it. The audit's triggers (no line is changed or removed) live here for the same reason.
+made again after it. The audit's triggers (no line is changed or removed) live here for the same reason, and the search
+index (`members.search_index`) is called from here.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models
+
+from members import search_index
 
 _PREFIX = "same_community_"
 _AUDIT = "members_auditentry"
@@ -63,15 +66,19 @@ def drop_triggers(using: str, **_kwargs: Any) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND (name LIKE %s OR name LIKE 'audit_no_%%')",
-            [f"{_PREFIX}%"],
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' "
+            "AND (name LIKE %s OR name LIKE %s OR name LIKE 'audit_no_%%')",
+            [f"{_PREFIX}%", f"{search_index.TRIGGERS}%"],
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP TRIGGER {name}")
 
 
-def install(using: str, **_kwargs: Any) -> None:
-    """After a migrate: add the constraints that are missing. Doing it twice changes nothing."""
+def install(using: str, plan: Any = (), **_kwargs: Any) -> None:
+    """After a migrate: add the constraints that are missing. Doing it twice changes nothing.
+
+    `plan` is Django's list of what the migrate has applied, empty when there was nothing to do.
+    """
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     wanted = [link for link in links() if {link.table, link.target} <= tables]
@@ -80,6 +87,8 @@ def install(using: str, **_kwargs: Any) -> None:
             _install_postgresql(cursor, wanted, has_audit=_AUDIT in tables)
         else:
             _install_sqlite(cursor, wanted, has_audit=_AUDIT in tables)
+        if "members_member" in tables:
+            search_index.install(cursor, vendor=connection.vendor, tables_changed=bool(plan))
 
 
 def _install_postgresql(cursor: Any, wanted: list[Link], *, has_audit: bool) -> None:

@@ -1,0 +1,88 @@
+"""Finding members by name, preferred name, company and address while somebody types."""
+
+import unicodedata
+from functools import reduce
+from operator import and_, or_
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from care.lib.fold import fold
+from members.querysets import MemberQuerySet
+
+MAX_TEXT = 100
+_MAX_WORDS = 8
+# A trigram index knows nothing of less than three characters: those are looked for at the beginning of the name.
+_TRIGRAM = 3
+_LAST_CHARACTER = "\U0010ffff"
+
+
+def search(members: MemberQuerySet, text: str, *, by_email: bool = True) -> MemberQuerySet:
+    """Those of `members` in whom each word of `text` is found; all of them for an empty text.
+
+    Words are folded: "tomas" finds Tomás. A word of three characters or more may stand anywhere in name, preferred
+    name, company or, with `by_email`, the address; when all are shorter, the name must begin with one of them.
+    """
+    return members.filter(condition(text, by_email=by_email))
+
+
+def condition(text: str, *, by_email: bool = True) -> Q:
+    """The same as a condition on members."""
+    typed = text[:MAX_TEXT].split()[:_MAX_WORDS]
+    words = [(folded, _as_in_address(word)) for word in typed if (folded := fold(word))]
+    if not words:
+        return Q(pk__in=[]) if text.strip() else Q()
+    long = [word for word in words if len(word[0]) >= _TRIGRAM]
+    short = [folded for folded, _address in words if len(folded) < _TRIGRAM]
+    if long:
+        found = _containing(long, by_email=by_email)
+        return reduce(and_, [Q(name_key__contains=word) for word in short], found)
+    begins = reduce(or_, [beginning_with(word) for word in short])
+    return begins if len(short) == 1 else reduce(and_, [Q(name_key__contains=word) for word in short], begins)
+
+
+def beginning_with(folded: str) -> Q:
+    """Names that begin so, as a range that a B-tree serves on every database."""
+    return Q(name_key__gte=folded, name_key__lt=folded + _LAST_CHARACTER)
+
+
+def containing(folded: str) -> Q:
+    """Names or companies that contain a folded text, by index where it is long enough."""
+    return _containing([(folded, "")], by_email=False) if len(folded) >= _TRIGRAM else Q(name_key__contains=folded)
+
+
+def _containing(words: list[tuple[str, str]], *, by_email: bool) -> Q:
+    if connection.vendor == "sqlite":
+        return _containing_by_fts(words, by_email=by_email)
+    return reduce(
+        and_,
+        [
+            Q(name_key__contains=name) | (Q(email_key__contains=address) if by_email and address else Q(pk__in=[]))
+            for name, address in words
+        ],
+    )
+
+
+def _containing_by_fts(words: list[tuple[str, str]], *, by_email: bool) -> Q:
+    parts = []
+    for name, address in words:
+        part = f"name_key : {_quoted(name)}"
+        if by_email and len(address) >= _TRIGRAM:
+            part += f" OR email_key : {_quoted(address)}"
+        parts.append(f"({part})")
+    rows = RawSQL(
+        "SELECT member_id FROM member_search_row WHERE id IN "
+        "(SELECT rowid FROM member_search WHERE member_search MATCH %s)",
+        (" AND ".join(parts),),
+    )
+    return Q(pk__in=rows)
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _as_in_address(word: str) -> str:
+    """A word as it would stand in `Member.email_key`, which keeps its accents."""
+    return unicodedata.normalize("NFKC", word.casefold())
