@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 if TYPE_CHECKING:
     from members.models import Community
+
+# What is later than this is no longer sent without a person's look, whatever its ritual says.
+TOO_LATE_ALONE = timedelta(hours=24)
 
 
 class RitualQuerySet(models.QuerySet["Ritual"]):
@@ -33,6 +36,20 @@ class AttentionQuerySet(models.QuerySet["Attention"]):
             Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now),
             Q(member__isnull=True) | Q(member__hold_ends_at__isnull=True) | Q(member__hold_ends_at__lte=now),
             due_at__lt=until,
+        )
+
+    def by_themselves(self, now: datetime, *, until: datetime) -> AttentionQuerySet:
+        """What a ritual will send without asking, unless somebody objects: due before `until` and not a day late.
+
+        Neither snoozed nor on hold nor handed to a person; not in a ritual's first two days; not for somebody imported
+        on the day; not what asks again. Those under veto still wait for their hours to pass.
+        """
+        trusted = Q(ritual__asks_until__isnull=True) | Q(ritual__asks_until__lte=now)
+        return (
+            self.waiting(now, until=until)
+            .filter(trusted, ritual__approval__in=("veto", "auto"), ritual__is_on=True, channel="email")
+            .filter(asks_again="", assigned_to__isnull=True, due_at__gt=now - TOO_LATE_ALONE, expires_at__gt=now)
+            .exclude(member__is_imported=True, due_on__lte=F("member__known_from"))
         )
 
     def by_hand(self) -> AttentionQuerySet:

@@ -80,6 +80,14 @@ class MemberQuerySet(models.QuerySet["Member"]):
             .annotate(by_mail=Case(When(email_key__isnull=False, reachable="ok", then=True), default=False))
         )
 
+    def never_reached(self) -> MemberQuerySet:
+        """Active members whom no personal gesture has reached."""
+        return self.active().filter(reached_at__isnull=True)
+
+    def not_reached_since(self, instant: datetime) -> MemberQuerySet:
+        """Active members whom a gesture has reached, but none since."""
+        return self.active().filter(reached_at__lt=instant)
+
     def joined_between(self, first: date | None, last: date | None) -> MemberQuerySet:
         wanted: dict[str, Any] = {"joined_on__gte": first, "joined_on__lte": last}
         return self.filter(**{lookup: day for lookup, day in wanted.items() if day})

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -26,8 +26,6 @@ from outbox import services as outbox
 UNDO = timedelta(seconds=60)
 # A ritual that sends by itself takes up what is due this soon; the rest waits, so that late facts still count.
 SOON = timedelta(minutes=30)
-# What is later than this is no longer sent without a person's look, whatever the ritual says.
-TOO_LATE_ALONE = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -220,23 +218,11 @@ def set_personal_line(attention: Attention, *, by: User, line: str) -> bool:
 
 
 def approve_by_themselves(community: Community, *, now: datetime) -> int:
-    """Approve what the rituals of a community may send without asking; the number of them.
-
-    Only what is due soon and not a day late, neither snoozed nor on hold nor handed to a person; not in a ritual's
-    first two days; not for somebody imported today. All others keep asking.
-    """
-    trusted = Q(ritual__asks_until__isnull=True) | Q(ritual__asks_until__lte=now)
+    """Approve what the rituals of a community may send without asking and is due soon; the number of them."""
     waited = Q(ritual__approval=Ritual.Approval.AUTO)
     for hours in set(Ritual.objects.of(community).filter(approval="veto").values_list("veto_hours", flat=True)):
         waited |= Q(ritual__approval="veto", ritual__veto_hours=hours, created_at__lte=now - timedelta(hours=hours))
-    due = (
-        Attention.objects.of(community)
-        .waiting(now, until=now + SOON)
-        .filter(trusted, waited, ritual__is_on=True, channel="email", asks_again="", assigned_to__isnull=True)
-        .filter(due_at__gt=now - TOO_LATE_ALONE, expires_at__gt=now)
-        .exclude(member__is_imported=True, due_on__lte=F("member__known_from"))
-        .order_by("due_at", "pk")
-    )
+    due = Attention.objects.of(community).by_themselves(now, until=now + SOON).filter(waited).order_by("due_at", "pk")
     count = 0
     while batch := list(due[:200]):
         result = approve(batch, community=community, by=None, now=now, undo=timedelta(0))

@@ -14,6 +14,7 @@ from care.lib.ids import uuid7
 from care.lib.states import move
 from members import audit
 from members.models import Member, User
+from members.services.reached import reached
 
 KIND = "by_hand"
 # A gesture a person planned does not go out of date by itself; it stays until done or skipped.
@@ -71,6 +72,7 @@ def record_done(
     attention.done_by, attention.done_at = by, min(attention.due_at, now)
     attention.note, attention.cost_cents = note.strip()[:2_000], cost_cents
     attention.save(force_insert=True)
+    reached(member.pk, at=attention.done_at)
     audit.record(member.community, actor=by, verb="attention.recorded", subject=attention)
     return attention
 
@@ -110,6 +112,7 @@ def done(attention: Attention, *, by: User, now: datetime, note: str = "", cost_
         approved_at=attention.approved_at or now,
     )
     if did:
+        reached(attention.member_id, at=now)
         audit.record(attention.community, actor=by, verb="attention.done", subject=attention)
     return did
 

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from attentions import letters
 from attentions.models import Attention
+from members.services.reached import reached
 from outbox import services as outbox
 from outbox.models import Message
 
@@ -33,7 +34,7 @@ def _settle_batch(ids: list) -> int:
         message.origin: message
         for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in ids])
         .exclude(state="cancelled")
-        .only("id", "origin", "state", "reason", "sent_at")
+        .only("id", "origin", "state", "reason", "sent_at", "member_id")
     }
     changed = 0
     for pk in ids:
@@ -43,6 +44,7 @@ def _settle_batch(ids: list) -> int:
             changed += row.update(state="withdrawn")
         elif message.state == "sent":
             changed += row.update(state="done", done_at=message.sent_at, done_by=F("approved_by"))
+            reached(message.member_id, at=message.sent_at)
         elif message.state == "expired":
             changed += row.update(state="expired")
         elif (message.state, message.reason) == ("held", "late"):

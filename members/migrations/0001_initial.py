@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('known_from', models.DateField(editable=False)),
                 ('is_imported', models.BooleanField(default=False, editable=False)),
                 ('welcome_on', models.DateField(blank=True, editable=False, null=True)),
+                ('reached_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last reached')),
                 ('custom', models.JSONField(blank=True, default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -356,6 +357,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='member',
             index=models.Index(fields=['email_key'], name='member_by_email'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(condition=models.Q(('status', 'active')), fields=['community', 'reached_at'], name='member_reached'),
         ),
         migrations.AddConstraint(
             model_name='member',

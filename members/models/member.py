@@ -34,6 +34,7 @@ class Member(models.Model):
     `hold_until` is the last day of a hold; `hold_ends_at` is the instant that day ends for the member, kept by the
     services so that the claim of a message can ask in one statement. `known_from` is the day we learned of the member:
     nothing before it is owed. `welcome_on` is the day from which a welcome is owed, or null.
+    `reached_at` is when a personal gesture last reached them.
     """
 
     class Status(models.TextChoices):
@@ -85,6 +86,7 @@ class Member(models.Model):
     known_from = models.DateField(editable=False)
     is_imported = models.BooleanField(default=False, editable=False)
     welcome_on = models.DateField(null=True, blank=True, editable=False)
+    reached_at = models.DateTimeField(_("last reached"), null=True, blank=True, editable=False)
     custom = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -137,6 +139,7 @@ class Member(models.Model):
             models.Index(fields=["community", "name_key", "id"], name="member_by_name"),
             models.Index(fields=["community", "status", "name_key", "id"], name="member_by_status"),
             models.Index(fields=["email_key"], name="member_by_email"),
+            models.Index(fields=["community", "reached_at"], name="member_reached", condition=Q(status="active")),
         ]
 
     def __str__(self) -> str:
