@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.ids import uuid7
@@ -147,8 +148,8 @@ class Member(models.Model):
 
     @property
     def called(self) -> str:
-        """The name to say: the one they like to be called by, else their name."""
-        return self.preferred_name or self.name
+        """The name to say: the one they like to be called by, else their name. An erased member has none left."""
+        return self.preferred_name or self.name or gettext("Erased member")
 
     @property
     def first_name(self) -> str:

@@ -10,10 +10,10 @@ from care.lib.ids import uuid7
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; an address is kept as typed, and found whatever its case."""
+    """Makes users; their address is kept in small letters, as allauth looks for it."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=email.strip(), **fields)
+        user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user

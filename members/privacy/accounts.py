@@ -1,0 +1,82 @@
+"""The accounts with which members open their own pages, and their sessions."""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from members.identity import verified_keys
+from members.models import Member, User
+from members.privacy.contract import Kept, Row
+from members.services.sessions import end_sessions
+
+UNUSED_ACCOUNT = timedelta(days=90)
+
+_UNTIL_NO_MEMBER = _("until no member belongs to the account any more")
+
+FIELDS = {
+    "members.User.email": Kept(_("to sign in with"), _UNTIL_NO_MEMBER),
+    "members.User.name": Kept(_("how the team sees who did something; empty for members"), _UNTIL_NO_MEMBER),
+    "account.EmailAddress.email": Kept(_("the addresses that were shown to be theirs"), _UNTIL_NO_MEMBER),
+    "usersessions.UserSession.ip": Kept(_("to see where one is signed in, and to sign out there"), _("14 idle days")),
+    "usersessions.UserSession.user_agent": Kept(
+        _("to see where one is signed in, and to sign out there"), _("14 idle days")
+    ),
+}
+
+
+def accounts_of(member: Member) -> QuerySet[User]:
+    """The accounts that have shown that this member's address is theirs."""
+    if not member.email_key:
+        return User.objects.none()
+    same = Q(email__iexact=member.email) | Q(email__iexact=member.email_key)
+    return User.objects.filter(pk__in=EmailAddress.objects.filter(same).values("user"))
+
+
+def export(member: Member) -> dict[str, list[Row]]:
+    """The account and where it is signed in."""
+    accounts = accounts_of(member)
+    sessions = UserSession.objects.filter(user__in=accounts)
+    return {
+        "account": list(accounts.values("email", "name", "language", "time_zone", "date_joined", "last_login")),
+        "sessions": list(sessions.values("created_at", "last_seen_at", "ip", "user_agent")),
+    }
+
+
+def erase(member: Member) -> None:
+    """Delete the account unless it still opens something: a team, the admin, another member's pages."""
+    for account in accounts_of(member):
+        if is_of_use(account, apart_from=member):
+            EmailAddress.objects.filter(user=account, verified=False, email__iexact=member.email).delete()
+        else:
+            end_sessions(account)
+            account.delete()
+
+
+def is_of_use(account: User, *, apart_from: Member | None = None) -> bool:
+    """Whether the account opens anything at all."""
+    if account.is_staff or account.teams.exists():
+        return True
+    others = Member.objects.kept().filter(email_key__in=verified_keys(account))
+    return (others.exclude(pk=apart_from.pk) if apart_from else others).exists()
+
+
+def forget(now: datetime) -> dict[str, int]:
+    """Delete accounts that have opened nothing for long; and sessions that have run out."""
+    before = now - UNUSED_ACCOUNT
+    idle = User.objects.filter(
+        Q(last_login__lt=before) | Q(last_login__isnull=True),
+        date_joined__lt=before,
+        teams__isnull=True,
+        is_staff=False,
+    )
+    useless = [account.pk for account in idle.iterator() if not is_of_use(account)]
+    User.objects.filter(pk__in=useless).delete()
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    ended = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    return {"accounts": len(useless), "sessions": ended.delete()[0]}

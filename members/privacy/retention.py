@@ -1,0 +1,32 @@
+"""Forgetting by itself: what has been kept long enough goes, without anybody asking."""
+
+from datetime import datetime, timedelta
+
+from members.models import Member
+from members.privacy.contract import packages
+from members.privacy.erasing import erase_member
+
+# Somebody who left may come back and find their record; two years later it is nobody's business any more.
+AFTER_LEAVING = timedelta(days=731)
+# Erased in one run at most, so that housekeeping stays short; the others follow an hour later.
+BATCH = 200
+
+
+def forget(now: datetime) -> dict[str, int]:
+    """Erase who left two years ago, then let each package drop what it need not keep. Twice changes nothing."""
+    counts = {"members.erased": erase_long_gone(now)}
+    for label, package in packages():
+        drop = getattr(package, "forget", None)
+        for name, count in (drop(now) if drop else {}).items():
+            counts[f"{label}.{name}"] = count
+    return counts
+
+
+def erase_long_gone(now: datetime) -> int:
+    """Erase members who left more than two years ago, and were not put on record since; how many."""
+    day = (now - AFTER_LEAVING).date()
+    gone = Member.objects.filter(status=Member.Status.LEFT, left_on__lt=day, known_from__lt=day)
+    erased = 0
+    for member in gone.order_by("left_on")[:BATCH]:
+        erased += erase_member(member, by=None, now=now)
+    return erased
