@@ -1,0 +1,470 @@
+"""The language of audiences: one filter over members, written as JSON, as the address of the member list, and in words.
+
+    parse({"tags": ["Speaker"], "joined_after": "2026-03-01"})   a Filter, or FilterError
+    describe(filter)                                             "tagged Speaker, joined after 1 March 2026"
+    apply(filter, members, today=…, now=…)                       those members
+
+Each word of the language is one entry in `WORDS`: how it is read, what it asks of a member, how it is said. A package
+above adds its own with `register` when it starts.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.fields.json import KeyTransform, KeyTransformExact
+from django.http import QueryDict
+from django.utils.dates import MONTHS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from care.lib import days
+from care.lib.addresses import has_controls
+from care.lib.fold import fold
+from members import search
+from members.facts import tag_key
+from members.models import Community, Member, MemberTag
+from members.querysets import MemberQuerySet
+
+MAX_VALUES = 50
+_FIELD_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+class FilterError(ValueError):
+    """A filter that cannot be read; the message says which word, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a filter is applied, and by whom: `by_email` is False for those who may not see addresses."""
+
+    today: date
+    now: datetime
+    by_email: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a community has, so that a filter can be said in its own words."""
+
+    tags: frozenset[str] | None = None  # keys; None when nobody looked
+    fields: Mapping[str, str] = field(default_factory=dict)  # key to label
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the language. `parse` turns what JSON or an address holds into a value, or raises ValueError.
+
+    A value is hashable; `is_list` words have a tuple, and stand several times in an address.
+    """
+
+    name: str
+    parse: Callable[[Any], Any]
+    condition: Callable[[Any, Moment], Q]
+    say: Callable[[Any, Known], str]
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Words with their values, in the order of the registry. An empty one means everybody."""
+
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def __contains__(self, name: str) -> bool:
+        return any(word == name for word, _value in self.values)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return dict(self.values).get(name, default)
+
+    def without(self, *names: str) -> "Filter":
+        return Filter(tuple((word, value) for word, value in self.values if word not in names))
+
+    def to_json(self) -> dict[str, Any]:
+        """What `parse` reads back into an equal filter."""
+        return {word: _dump(value) for word, value in self.values}
+
+    def to_query(self) -> str:
+        """The same as the query of an address, which `from_query` reads back."""
+        query = QueryDict(mutable=True)
+        for word, value in self.to_json().items():
+            query.setlist(word, [_in_address(one) for one in (value if isinstance(value, list) else [value])])
+        return query.urlencode(safe="/")
+
+
+WORDS: dict[str, Word] = {}
+
+
+def register(word: Word) -> Word:
+    """Add a word to the language."""
+    WORDS[word.name] = word
+    return word
+
+
+def parse(data: Any) -> Filter:
+    """Read a filter from JSON. An empty value says nothing. Raises FilterError for what cannot be understood."""
+    if not isinstance(data, Mapping):
+        raise FilterError(_("A filter is a set of words with values."))
+    unknown = [str(name) for name in data if name not in WORDS]
+    if unknown:
+        raise FilterError(
+            _("“%(word)s” is not a word of this filter. Known are: %(known)s.")
+            % {"word": unknown[0][:40], "known": ", ".join(sorted(WORDS))}
+        )
+    values = []
+    for name, word in WORDS.items():
+        raw = data.get(name)
+        if raw is None or raw == "" or raw == []:
+            continue
+        try:
+            value = _parse_list(word, raw) if word.is_list else word.parse(raw)
+        except (ValueError, TypeError) as error:
+            raise FilterError(_("%(word)s: %(error)s") % {"word": name, "error": error}) from None
+        if value not in ("", ()):
+            values.append((name, value))
+    return Filter(tuple(values))
+
+
+def from_query(query: QueryDict) -> Filter:
+    """Read a filter from the query of an address; what else stands there is not ours. Raises FilterError."""
+    data = {name: query.getlist(name) if word.is_list else query[name] for name, word in WORDS.items() if name in query}
+    return parse(
+        {name: [one for one in raw if one] if isinstance(raw, list) else raw.strip() for name, raw in data.items()}
+    )
+
+
+def apply(
+    filter: Filter, members: MemberQuerySet, *, today: date, now: datetime, by_email: bool = True
+) -> MemberQuerySet:
+    """Those of `members` whom the filter means. `today` is the community's day."""
+    return members.filter(condition(filter, Moment(today, now, by_email)))
+
+
+def condition(filter: Filter, moment: Moment) -> Q:
+    """The same as a condition on members."""
+    wanted = Q()
+    for name, value in filter.values:
+        wanted &= WORDS[name].condition(value, moment)
+    return wanted
+
+
+def describe(filter: Filter, known: Known | None = None) -> str:
+    """The filter in words, in the language of the reader."""
+    return ", ".join(phrases(filter, known).values()) or _("everybody")
+
+
+def phrases(filter: Filter, known: Known | None = None) -> dict[str, str]:
+    """Each word of the filter, said."""
+    return {name: WORDS[name].say(value, known or Known()) for name, value in filter.values}
+
+
+def known_of(community: Community) -> Known:
+    """The tags and custom fields of a community."""
+    return Known(
+        tags=frozenset(community.tags.values_list("key", flat=True)),
+        fields=dict(community.custom_fields.values_list("key", "label")),
+    )
+
+
+# --- reading values
+
+
+def _parse_list(word: Word, raw: Any) -> tuple[Any, ...]:
+    raws = raw if isinstance(raw, list | tuple) else [raw]
+    if len(raws) > MAX_VALUES:
+        raise ValueError(_("at most %d values.") % MAX_VALUES)
+    return tuple(dict.fromkeys(word.parse(one) for one in raws))
+
+
+def _text(raw: Any, limit: int = 120) -> str:
+    if not isinstance(raw, str):
+        raise TypeError(_("a text is needed."))
+    text = " ".join(raw.split())
+    if not text or len(text) > limit or has_controls(text):
+        raise ValueError(_("a text of 1 to %d characters is needed.") % limit)
+    return text
+
+
+def _searched(raw: Any) -> str:
+    """What somebody types into a search box is taken as it comes, without its invisible characters."""
+    if not isinstance(raw, str):
+        raise TypeError(_("a text is needed."))
+    return " ".join("".join(char for char in raw if char.isspace() or not has_controls(char)).split())[
+        : search.MAX_TEXT
+    ]
+
+
+def _tag(raw: Any) -> str:
+    return _text(raw, 50)
+
+
+def _day(raw: Any) -> date:
+    try:
+        day = raw if type(raw) is date else date.fromisoformat(raw)
+    except (ValueError, TypeError):
+        raise ValueError(_("a date such as 2026-03-31 is needed.")) from None
+    if not 1900 <= day.year <= 2200:
+        raise ValueError(_("a year between 1900 and 2200 is needed."))
+    return day
+
+
+def _number(raw: Any, first: int, last: int) -> int:
+    if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,6}", raw):
+        raw = int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int) or not first <= raw <= last:
+        raise ValueError(_("a number from %(first)d to %(last)d is needed.") % {"first": first, "last": last})
+    return raw
+
+
+def _yes_no(raw: Any) -> bool:
+    known: dict[Any, bool] = {"yes": True, "no": False}
+    if isinstance(raw, bool):
+        return raw
+    if raw not in known:
+        raise ValueError(_("yes or no is needed."))
+    return known[raw]
+
+
+def _one_of(raw: Any, known: Iterable[str]) -> str:
+    if raw not in known:
+        raise ValueError(
+            _("“%(value)s” is not one of: %(known)s.") % {"value": str(raw)[:40], "known": ", ".join(known)}
+        )
+    return str(raw)
+
+
+def _zone(raw: Any) -> str:
+    if not isinstance(raw, str) or raw not in days.zone_names():
+        raise ValueError(_("“%s” is not a time zone we know.") % str(raw)[:64])
+    return raw
+
+
+def _field_value(raw: Any) -> tuple[str, str]:
+    """A custom field and its value, written key=value."""
+    key, equals, value = raw.partition("=") if isinstance(raw, str) else raw
+    if not equals or not _FIELD_KEY.fullmatch(key):
+        raise ValueError(_("a field and its value are needed, such as diet=vegan."))
+    return key, _text(value, 200)
+
+
+def _dump(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return ["=".join(one) if isinstance(one, tuple) else _dump(one) for one in value]
+    return value
+
+
+def _in_address(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+# --- asking members
+
+
+def _has_tag(name: str) -> Q:
+    return Q(pk__in=MemberTag.objects.filter(tag__key=tag_key(name)).values("member"))
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    found = Q(pk__in=[])
+    for one in conditions:
+        found |= one
+    return found
+
+
+def _all(conditions: Iterable[Q]) -> Q:
+    found = Q()
+    for one in conditions:
+        found &= one
+    return found
+
+
+def _in_zone(zone: str) -> Q:
+    return Q(time_zone=zone) | Q(time_zone="", community__time_zone=zone)
+
+
+def _speaks(language: str) -> Q:
+    return Q(language=language) | Q(language="", community__language=language)
+
+
+def _joined_within(count: int, moment: Moment) -> Q:
+    return Q(joined_on__gte=moment.today - timedelta(days=count), joined_on__lte=moment.today)
+
+
+def _on_hold(is_wanted: bool, moment: Moment) -> Q:
+    held = Q(hold_ends_at__isnull=False, hold_ends_at__gt=moment.now)
+    return held if is_wanted else ~held
+
+
+def _company(company: str, _moment: Moment) -> Q:
+    # The key holds the company, folded, and has an index; it also holds the name, so the company itself is asked too.
+    return search.containing(fold(company)) & Q(company__iexact=company)
+
+
+def _field_is(pair: tuple[str, str]) -> Q:
+    """A custom field that holds this text, this number, or yes and no."""
+    key, text = pair
+    wanted: list[Any] = [text]
+    if re.fullmatch(r"-?[0-9]{1,15}", text):
+        wanted.append(int(text))
+    elif re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,6}", text):
+        wanted.append(float(text))
+    elif text in {"yes", "no"}:
+        wanted.append(text == "yes")
+    return _any(Q(KeyTransformExact(KeyTransform(key, "custom"), value)) for value in wanted)
+
+
+# --- saying it
+
+
+def _or(words: Iterable[str]) -> str:
+    return _(" or ").join(words)
+
+
+def _and(words: Iterable[str]) -> str:
+    return _(" and ").join(words)
+
+
+def _tags(names: Iterable[str], known: Known) -> list[str]:
+    return [
+        name if known.tags is None or tag_key(name) in known.tags else _("%s (no such tag)") % name for name in names
+    ]
+
+
+def _date(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
+_STATUSES = tuple(value for value in Member.Status.values if value != Member.Status.ERASED)
+_LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+
+register(
+    Word(
+        "q",
+        _searched,
+        lambda text, moment: search.condition(text, by_email=moment.by_email),
+        lambda text, known: _("found by “%s”") % text,
+    )
+)
+register(
+    Word(
+        "status",
+        lambda raw: _one_of(raw, _STATUSES),
+        lambda statuses, moment: Q(status__in=statuses),
+        lambda statuses, known: _or(str(Member.Status(one).label).lower() for one in statuses),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "tags",
+        _tag,
+        lambda names, moment: _all(_has_tag(name) for name in names),
+        lambda names, known: _("tagged %s") % _and(_tags(names, known)),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "any_tags",
+        _tag,
+        lambda names, moment: _any(_has_tag(name) for name in names),
+        lambda names, known: _("tagged %s") % _or(_tags(names, known)),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "no_tags",
+        _tag,
+        lambda names, moment: _all(~_has_tag(name) for name in names),
+        lambda names, known: _("not tagged %s") % _or(_tags(names, known)),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "joined_after",
+        _day,
+        lambda day, moment: Q(joined_on__gt=day),
+        lambda day, known: _("joined after %s") % _date(day),
+    )
+)
+register(
+    Word(
+        "joined_before",
+        _day,
+        lambda day, moment: Q(joined_on__lt=day),
+        lambda day, known: _("joined before %s") % _date(day),
+    )
+)
+register(
+    Word(
+        "joined_within",
+        lambda raw: _number(raw, 1, 3660),
+        _joined_within,
+        lambda count, known: ngettext("joined in the last %d day", "joined in the last %d days", count) % count,
+    )
+)
+register(
+    Word(
+        "zone",
+        _zone,
+        lambda zones, moment: _any(_in_zone(zone) for zone in zones),
+        lambda zones, known: _("in %s") % _or(zones),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "language",
+        lambda raw: _one_of(raw, _LANGUAGES),
+        lambda languages, moment: _any(_speaks(language) for language in languages),
+        lambda languages, known: _("speaking %s") % _or(str(dict(settings.LANGUAGES)[one]) for one in languages),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "birthday_month",
+        lambda raw: _number(raw, 1, 12),
+        lambda months, moment: Q(birth_month__in=months),
+        lambda months, known: _("birthday in %s") % _or(str(MONTHS[month]) for month in months),
+        is_list=True,
+    )
+)
+register(
+    Word(
+        "has_email",
+        _yes_no,
+        lambda is_wanted, moment: ~Q(email="") if is_wanted else Q(email=""),
+        lambda is_wanted, known: _("with an e-mail address") if is_wanted else _("without an e-mail address"),
+    )
+)
+register(
+    Word(
+        "on_hold",
+        _yes_no,
+        _on_hold,
+        lambda is_wanted, known: _("on hold") if is_wanted else _("not on hold"),
+    )
+)
+register(Word("company", lambda raw: _text(raw, 120), _company, lambda company, known: _("at %s") % company))
+register(
+    Word(
+        "field",
+        _field_value,
+        lambda pairs, moment: _all(_field_is(pair) for pair in pairs),
+        lambda pairs, known: _and(f"{known.fields.get(key, key)}: {value}" for key, value in pairs),
+        is_list=True,
+    )
+)
