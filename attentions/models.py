@@ -181,6 +181,11 @@ class Attention(models.Model):
             models.Index(fields=["community", "due_at", "id"], condition=Q(state="proposed"), name="attention_queue"),
             models.Index(fields=["community", "state", "due_at", "id"], name="attention_by_state"),
             models.Index(fields=["ritual", "due_on"], name="attention_of_ritual"),
+            models.Index(
+                fields=["community", "due_on", "due_at"],
+                condition=Q(state__in=["proposed", "approved"]),
+                name="attention_upcoming",
+            ),
             models.Index(fields=["member", "-due_at"], name="attention_by_member"),
         ]
 

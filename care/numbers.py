@@ -1,0 +1,130 @@
+"""The five numbers at the foot of the Today page.
+
+Each counts people or notes, never a score of one person; a share of fewer than five is not shown. They are counted by
+housekeeping every hour and read from the cache by the page, which is as fast with a million members as with ten.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from attentions.models import Attention
+from care.lib.days import local_day
+from members.models import Community, Member
+from outbox.models import OptOut
+
+FEWEST = 5
+QUARTER = timedelta(days=90)
+MONTH = timedelta(days=30)
+KEPT = 3 * 3600
+# Up to so many members the page itself counts when housekeeping has not yet.
+SMALL = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of a community at an instant."""
+
+    active: int
+    active_before: int
+    reached: int
+    due: int
+    on_the_day: int
+    joined: int
+    welcomed: int
+    opted_out: int
+    done: int
+
+
+def count(community: Community, *, now: datetime) -> Counted:
+    """Count and keep for the page. A few statements whatever the size, each over an index or one pass of it."""
+    members = Member.objects.of(community).active()
+    month_ago = local_day(now - MONTH, community.time_zone)
+    done = Attention.objects.of(community).filter(state="done", done_at__gt=now - MONTH, ritual__isnull=False)
+    joined = members.filter(welcome_on__range=(month_ago, local_day(now - timedelta(hours=48), community.time_zone)))
+    welcomed = Attention.objects.of(community).filter(kind="welcome", state="done", member__in=joined)
+    due, on_the_day = _on_the_day(done)
+    counted = Counted(
+        active=members.count(),
+        active_before=members.filter(created_at__lte=now - MONTH).count(),
+        reached=members.filter(reached_at__gt=now - QUARTER).count(),
+        due=due,
+        on_the_day=on_the_day,
+        joined=joined.count(),
+        welcomed=sum(
+            at - created <= timedelta(hours=48) for at, created in welcomed.values_list("done_at", "created_at")
+        ),
+        opted_out=OptOut.objects.filter(community=community, created_at__gt=now - MONTH).count(),
+        done=done.count(),
+    )
+    cache.set(_key(community), asdict(counted), KEPT)
+    return counted
+
+
+def _on_the_day(done: Any) -> tuple[int, int]:
+    """How many gestures of the rituals were done, and how many of them before the local day they were due on ended."""
+    due = on_the_day = 0
+    for done_at, due_at, expires_at, late_days in done.values_list(
+        "done_at", "due_at", "expires_at", "ritual__late_days"
+    ).iterator():
+        due += 1
+        on_the_day += done_at < max(expires_at - timedelta(days=late_days), due_at)
+    return due, on_the_day
+
+
+def _key(community: Community) -> str:
+    return f"numbers:{community.pk}"
+
+
+def strip(community: Community, *, now: datetime) -> list[dict[str, Any]]:
+    """The numbers as the page shows them; empty while a large community has not been counted yet."""
+    kept = cache.get(_key(community))
+    if kept is None:
+        if Member.objects.of(community).active()[SMALL : SMALL + 1].exists():
+            return []
+        kept = asdict(count(community, now=now))
+    counted = Counted(**kept)
+    growth = counted.active - counted.active_before
+    return [
+        {
+            "label": _("Active members"),
+            "value": f"{counted.active:,}".replace(",", "\u202f"),
+            "delta": _("%(n)+d in 30 days") % {"n": growth} if growth else "",
+            "help": _("Members whose status is active now."),
+        },
+        _share(
+            _("Reached this quarter"),
+            counted.reached,
+            counted.active,
+            _("Active members whom a personal gesture reached in the last 90 days."),
+        ),
+        _share(
+            _("On the day"),
+            counted.on_the_day,
+            counted.due,
+            _("Notes of the last 30 days that left on the very day they were due, where the member lives."),
+        ),
+        _share(
+            _("Welcomed in 48 hours"),
+            counted.welcomed,
+            counted.joined,
+            _("Of those who joined in the last 30 days, the ones who had a personal welcome within 48 hours."),
+        ),
+        _share(
+            _("Asked for less"),
+            counted.opted_out,
+            counted.done,
+            _("Members who switched a sort of message off in the last 30 days, beside the notes of that time."),
+            is_good=False,
+        ),
+    ]
+
+
+def _share(label: str, part: int, whole: int, help_text: str, *, is_good: bool = True) -> dict[str, Any]:
+    if whole < FEWEST:
+        return {"label": label, "value": "–", "delta": _("too few to say"), "n": whole, "help": help_text}
+    value = f"{round(100 * part / whole)}\u202f%" if is_good else str(part)
+    return {"label": label, "value": value, "n": whole, "help": help_text, "delta": ""}

@@ -1,0 +1,151 @@
+"""What the Today page shows: the work first, ranked and no more than the builder's minutes allow; the numbers last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import formats
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attentions.kinds import kind_of
+from attentions.models import Attention
+from care.lib.days import local_day
+from members.models import Community, Member, TeamMember, User
+
+MINUTES_PER_GESTURE = 3
+AHEAD = timedelta(hours=24)
+FORTNIGHT = 14
+NAMES_PER_DAY = 4
+NOT_REACHED = 4
+OVERDUE = timedelta(days=180)
+# More than this many is said as "more than": counting on would cost time and tell nothing.
+COUNTED = 200
+
+
+def greeting(user: User, *, now: datetime, zone: str) -> str:
+    """Good morning, afternoon or evening, by the builder's own clock."""
+    hour, name = now.astimezone(ZoneInfo(zone)).hour, user.get_short_name()
+    if 4 <= hour < 12:
+        return _("Good morning, %(name)s") % {"name": name}
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s") % {"name": name}
+    return _("Good evening, %(name)s") % {"name": name}
+
+
+@dataclass(slots=True)
+class Queue:
+    """The rows that wait for this person, cut to their minutes, and how many there are (counted up to COUNTED)."""
+
+    rows: list[Attention] = field(default_factory=list)
+    open_count: int = 0
+    automatic: list[Attention] = field(default_factory=list)
+
+
+def queue(team_member: TeamMember, *, now: datetime) -> Queue:
+    """What leaves, or should be done, within a day from now, the latest and most urgent first.
+
+    A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to sit
+    up for them. What a colleague has taken over is theirs; what will leave by itself stands apart.
+    """
+    community = team_member.community
+    mine = Q(assigned_to__isnull=True) | Q(assigned_to=team_member.user)
+    related = ("member", "ritual", "community", "assigned_to")
+    attentions = Attention.objects.of(community).select_related(*related)
+    by_themselves = attentions.by_themselves(now, until=now + AHEAD)
+    waiting = attentions.waiting(now, until=now + AHEAD).filter(mine).exclude(pk__in=by_themselves.values("pk"))
+    to_do = attentions.by_hand().filter(mine, due_at__lt=now + AHEAD)
+    most = max(1, community.minutes_per_day // MINUTES_PER_GESTURE)
+    rows = [*to_do.order_by("due_at", "pk")[:most], *waiting.order_by("due_at", "pk")[:most]]
+    count = waiting.values("pk")[:COUNTED].count() + to_do.values("pk")[:COUNTED].count()
+    return Queue(
+        rows=sorted(rows, key=_rank)[:most],
+        open_count=count,
+        automatic=list(by_themselves.order_by("due_at", "pk")[:most]),
+    )
+
+
+def _rank(row: Attention) -> tuple[Any, ...]:
+    kind = kind_of(row.kind)
+    return (row.due_on, kind.priority if kind else 50, row.due_at, row.pk)
+
+
+def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
+    """The next 14 days with the first few people of each; one bounded read a day."""
+    today = local_day(now, community.time_zone)
+    attentions = Attention.objects.of(community).filter(state__in=("proposed", "approved"), member__isnull=False)
+    days = []
+    for offset in range(FORTNIGHT):
+        day = today + timedelta(days=offset)
+        rows = list(
+            attentions.filter(due_on=day).select_related("member").order_by("due_at", "pk")[: NAMES_PER_DAY + 1]
+        )
+        days.append(
+            {
+                "date": day,
+                "weekday": formats.date_format(day, "D"),
+                "is_today": not offset,
+                "items": [_name(row) for row in rows[:NAMES_PER_DAY]],
+                "more": _more(attentions, day) if len(rows) > NAMES_PER_DAY else 0,
+            }
+        )
+    return days
+
+
+def _more(attentions: Any, day: date) -> int:
+    return attentions.filter(due_on=day).values("pk")[: COUNTED + NAMES_PER_DAY].count() - NAMES_PER_DAY
+
+
+def _name(row: Attention) -> dict[str, Any]:
+    kind, member = kind_of(row.kind), row.member
+    assert member is not None  # noqa: S101  the query asks for it
+    return {
+        "name": member.called,
+        "initials": member.initials,
+        "colour": member.colour,
+        "kind_title": kind.title if kind else row.detail,
+        "tone": kind.tone if kind else "accent",
+    }
+
+
+def not_reached(community: Community, *, now: datetime) -> list[dict[str, Any]]:
+    """A few active members whom nobody has reached, or not for half a year, longest first."""
+    members = Member.objects.of(community).not_on_hold(now).select_related("community")
+    found = list(members.never_reached().order_by("created_at")[:NOT_REACHED])
+    if len(found) < NOT_REACHED:
+        overdue = members.not_reached_since(now - OVERDUE).order_by("reached_at")
+        found += overdue[: NOT_REACHED - len(found)]
+    return [
+        {
+            "name": member.called,
+            "url": reverse("members:detail", args=[community.slug, member.pk]),
+            "initials": member.initials,
+            "colour": member.colour,
+            "last": _("%(time)s ago") % {"time": timesince(member.reached_at, now, depth=1)}
+            if member.reached_at
+            else _("never yet"),
+        }
+        for member in found
+    ]
+
+
+def empty_words(community: Community, *, now: datetime) -> str:
+    """The sentence for a day on which nothing waits: who was reached, and who comes next."""
+    following = (
+        Attention.objects.of(community)
+        .filter(state__in=("proposed", "approved"), due_at__gt=now, member__isnull=False)
+        .select_related("member")
+        .order_by("due_at")
+        .first()
+    )
+    if following is None or following.member is None:
+        return _("Nobody has a day in the next two weeks. A good moment to write to somebody just so.")
+    days = (following.due_on - local_day(now, following.member.zone)).days
+    when = _("today") if days <= 0 else ngettext("tomorrow", "in %(n)d days", days) % {"n": days}
+    return _("Next is %(name)s, %(when)s.") % {"name": following.member.called, "when": when}

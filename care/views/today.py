@@ -1,0 +1,36 @@
+"""The Today page: what a builder opens at 8 in the morning."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+from outbox.banners import banners
+
+from attentions import presenting
+from care import numbers, today
+from care.lib import clock
+from care.lib.htmx import render
+from members.access import team
+
+
+@require_GET
+@team("greeter")
+def page(request: HttpRequest) -> HttpResponse:
+    """Everything that waits for this person, and what comes."""
+    now, community, me = clock.now(), request.community, request.team_member
+    zone = request.user.time_zone or community.time_zone
+    queue = today.queue(me, now=now)
+    items = presenting.items([*queue.rows, *queue.automatic], team_member=me, now=now)
+    context = {
+        "greeting": today.greeting(request.user, now=now, zone=zone),
+        "today": now,
+        "open_count": queue.open_count,
+        "queue": items[: len(queue.rows)],
+        "automatic": items[len(queue.rows) :],
+        "upcoming": today.fortnight(community, now=now),
+        "not_reached": today.not_reached(community, now=now),
+        "numbers": numbers.strip(community, now=now),
+        "banners": banners(community, now=now),
+        "batch_url": reverse("attentions:batch", args=[community.slug]) if me.may("builder") else "",
+        "empty_words": "" if queue.rows else today.empty_words(community, now=now),
+    }
+    return render(request, "care/today.html", context)
