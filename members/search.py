@@ -29,7 +29,7 @@ def search(members: MemberQuerySet, text: str, *, by_email: bool = True) -> Memb
 
 def condition(text: str, *, by_email: bool = True) -> Q:
     """The same as a condition on members."""
-    typed = text[:MAX_TEXT].split()[:_MAX_WORDS]
+    typed = text[:MAX_TEXT].replace("\0", " ").split()[:_MAX_WORDS]
     words = [(folded, _as_in_address(word)) for word in typed if (folded := fold(word))]
     if not words:
         return Q(pk__in=[]) if text.strip() else Q()

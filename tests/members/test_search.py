@@ -1,0 +1,160 @@
+"""Finding members while somebody types, on both databases."""
+
+import pytest
+from django.db import connection
+
+from members.models import Member
+from members.search import search
+from members.services.members import change_member
+from tests.factories import a_community, a_member
+from tests.members.story import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def community():
+    return a_community()
+
+
+def found(community, text, **options):
+    return sorted(row.name for row in search(community.members.all(), text, **options))
+
+
+def test_accents_and_capitals_make_no_difference(community):
+    a_member(community, name="Tomás Łukasiewicz")
+    for text in ("tomas", "TOMÁS", "lukasi", "tomás lukas", "wicz tom"):
+        assert found(community, text) == ["Tomás Łukasiewicz"]
+
+
+def test_it_finds_the_preferred_name_the_company_and_the_address(community):
+    a_member(
+        community, name="Margaret Hale", preferred_name="Peggy", company="Société Générale", email="mh@example.net"
+    )
+    for text in ("peggy", "societe gen", "example.net", "hale example", "MH@Example"):
+        assert found(community, text) == ["Margaret Hale"]
+
+
+def test_every_word_must_be_found(community):
+    a_member(community, name="Ana Lima")
+    a_member(community, name="Ana Souza")
+    assert found(community, "ana lima") == ["Ana Lima"]
+    assert found(community, "ana nobody") == []
+
+
+def test_who_may_not_see_addresses_cannot_find_by_them_either(community):
+    a_member(community, name="Ana Lima", email="secret@example.net")
+    assert found(community, "secret", by_email=False) == []
+    assert found(community, "example.net", by_email=False) == []
+    assert found(community, "lima", by_email=False) == ["Ana Lima"]
+
+
+@pytest.mark.parametrize(("text", "names"), [("l", ["Li Wei", "Lu Xun"]), ("li", ["Li Wei"]), ("田中", ["田中 太郎"])])
+def test_less_than_three_characters_is_the_beginning_of_a_name(community, text, names):
+    for name in ("Li Wei", "Lu Xun", "Ali Baba", "田中 太郎"):
+        a_member(community, name=name)
+    assert found(community, text) == sorted(names)
+
+
+def test_several_short_words_are_looked_for_together(community):
+    a_member(community, name="Li Yu")
+    a_member(community, name="Li An")
+    assert found(community, "li yu") == ["Li Yu"]
+    assert found(community, "yu li") == ["Li Yu"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%",
+        "___",
+        "100%",
+        'a"b"c',
+        "'; drop table",
+        "name_key : x",
+        "NOT AND OR",
+        "*",
+        "(((",
+        "\\\\\\",
+        "-" * 5,
+        "a\0bcd",
+    ],
+)
+def test_signs_with_a_meaning_to_a_database_are_only_signs(community, text):
+    a_member(community, name="Ana Lima")
+    assert found(community, text) == []
+
+
+def test_signs_are_found_where_they_stand(community):
+    a_member(community, name='Ana "Annie" O\'Neil_100%')
+    for text in ('"annie"', "o'neil", "_100%", "100%"):
+        assert found(community, text) == ['Ana "Annie" O\'Neil_100%']
+
+
+def test_an_empty_search_finds_everybody(community):
+    a_member(community)
+    assert len(found(community, "   ")) == 1
+
+
+def test_a_search_of_nothing_but_accents_finds_nobody(community):
+    a_member(community)
+    assert found(community, "\u0301\u0301\u0301") == []
+
+
+def test_a_very_long_search_is_cut(community):
+    a_member(community, name="Ana Lima")
+    assert found(community, "ana " * 500) == ["Ana Lima"]
+
+
+def test_it_stays_inside_the_community(community):
+    a_member(a_community(), name="Tomás Other")
+    assert found(community, "tomas") == []
+
+
+def test_a_changed_name_is_found_under_the_new_one_only(community):
+    member = a_member(community, name="Maria Rossi")
+    change_member(member, by=None, now=NOON, name="Maria Bianchi")
+    assert found(community, "rossi") == []
+    assert found(community, "bianchi") == ["Maria Bianchi"]
+
+
+def test_one_who_is_gone_is_not_found(community):
+    a_member(community, name="Maria Rossi").delete()
+    a_member(community, name="Ana Lima")
+    assert found(community, "rossi") == []
+
+
+def test_rows_written_many_at_once_are_found(community):
+    rows = [a_member(community, name=f"Person Number{number}") for number in range(3)]
+    for row in rows:
+        row.name_key = f"renamed quokka{row.pk.hex[-4:]}"
+    Member.objects.bulk_update(rows, ["name_key"])
+    assert len(found(community, "quokka")) == 3
+    Member.objects.filter(community=community).update(name_key="all the same")
+    assert len(found(community, "the same")) == 3
+
+
+def test_the_index_is_used(community):
+    a_member(community, name="Tomás")
+    plan = search(Member.objects.filter(community=community), "tomas").explain()
+    if connection.vendor == "sqlite":
+        assert "member_search VIRTUAL TABLE INDEX" in plan
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_indexscan = off")
+        plan = search(Member.objects.all(), "tomas").explain()
+        assert "member_search_name_key" in plan
+        assert "member_search_email_key" in plan
+
+
+def test_the_beginning_of_a_name_is_a_range_of_the_index(community):
+    plan = search(Member.objects.filter(community=community), "to").explain()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = search(Member.objects.filter(community=community), "to").explain()
+        assert "Index Cond" in plan
+        assert "name_key" in plan.split("Index Cond")[1]
+    else:
+        assert "name_key>? AND name_key<?" in plan
