@@ -175,7 +175,7 @@ document.addEventListener("htmx:afterSettle", () => {
     goTo(next);
     place = -1;
   }
-  $("[data-autofocus]")?.focus();
+  focusTrouble();
   count();
 });
 
@@ -202,4 +202,9 @@ document.addEventListener("allauth.error", (event) => {
 // A server may say something with its fragment: HX-Trigger: {"care:toast": {"text": "…", "level": "success"}}
 document.addEventListener("care:toast", (event) => toast(event.detail.text, event.detail.level ?? "success"));
 
-$("[data-autofocus]")?.focus();
+// After a form came back: to the summary of errors, else to the one wrong field.
+function focusTrouble() {
+  ($("[data-autofocus]") ?? $('main [aria-invalid="true"]'))?.focus();
+}
+
+focusTrouble();
