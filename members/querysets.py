@@ -107,4 +107,4 @@ def month_day_in(month: str, day: str, pairs: set[tuple[int, int]]) -> Q:
 class NoteQuerySet(models.QuerySet["Note"]):
     def visible_to(self, team_member: TeamMember) -> NoteQuerySet:
         """Restricted notes are for builders and owners; a greeter does not learn that they exist."""
-        return self if team_member.may("builder") else self.none()
+        return self if team_member.may("builder") else self.filter(is_restricted=False)
