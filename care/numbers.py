@@ -49,7 +49,7 @@ def count(community: Community, *, now: datetime) -> Counted:
     due, on_the_day = _on_the_day(done)
     counted = Counted(
         active=members.count(),
-        active_before=members.filter(created_at__lte=now - MONTH).count(),
+        active_before=members.filter(known_from__lte=month_ago).count(),
         reached=members.filter(reached_at__gt=now - QUARTER).count(),
         due=due,
         on_the_day=on_the_day,

@@ -25,6 +25,8 @@ FORTNIGHT = 14
 NAMES_PER_DAY = 4
 NOT_REACHED = 4
 OVERDUE = timedelta(days=180)
+# A newcomer is the welcome's; after so long without any gesture they are missed here.
+SETTLED_IN = timedelta(days=30)
 # More than this many is said as "more than": counting on would cost time and tell nothing.
 COUNTED = 200
 
@@ -51,8 +53,8 @@ class Queue:
 def queue(team_member: TeamMember, *, now: datetime) -> Queue:
     """What leaves, or should be done, within a day from now, the latest and most urgent first.
 
-    A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to sit
-    up for them. What a colleague has taken over is theirs; what will leave by itself stands apart.
+    A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to
+    sit up for them. What a colleague has taken over is theirs; what will leave by itself stands apart.
     """
     community = team_member.community
     mine = Q(assigned_to__isnull=True) | Q(assigned_to=team_member.user)
@@ -117,7 +119,8 @@ def _name(row: Attention) -> dict[str, Any]:
 def not_reached(community: Community, *, now: datetime) -> list[dict[str, Any]]:
     """A few active members whom nobody has reached, or not for half a year, longest first."""
     members = Member.objects.of(community).not_on_hold(now).select_related("community")
-    found = list(members.never_reached().order_by("created_at")[:NOT_REACHED])
+    settled_in = local_day(now - SETTLED_IN, community.time_zone)
+    found = list(members.never_reached().filter(known_from__lte=settled_in).order_by("known_from")[:NOT_REACHED])
     if len(found) < NOT_REACHED:
         overdue = members.not_reached_since(now - OVERDUE).order_by("reached_at")
         found += overdue[: NOT_REACHED - len(found)]

@@ -360,7 +360,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['community', 'reached_at'], name='member_reached'),
+            index=models.Index(condition=models.Q(('status', 'active')), fields=['community', 'reached_at', 'known_from'], name='member_reached'),
         ),
         migrations.AddConstraint(
             model_name='member',

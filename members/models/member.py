@@ -140,7 +140,9 @@ class Member(models.Model):
             models.Index(fields=["community", "name_key", "id"], name="member_by_name"),
             models.Index(fields=["community", "status", "name_key", "id"], name="member_by_status"),
             models.Index(fields=["email_key"], name="member_by_email"),
-            models.Index(fields=["community", "reached_at"], name="member_reached", condition=Q(status="active")),
+            models.Index(
+                fields=["community", "reached_at", "known_from"], name="member_reached", condition=Q(status="active")
+            ),
         ]
 
     def __str__(self) -> str:
