@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.utils import formats, translation
@@ -50,7 +51,8 @@ def used_variants(attentions: Iterable[Attention]) -> dict[tuple[UUID, UUID], li
         state="done",
     )
     for ritual, member, variant in earlier.order_by("done_at").values_list("ritual_id", "member_id", "wording_variant"):
-        used.setdefault((ritual, member), []).append(variant)
+        if ritual and member and variant is not None:
+            used.setdefault((ritual, member), []).append(variant)
     return used
 
 
@@ -81,6 +83,12 @@ def write(
             is_late=is_late,
         )
     return Letter(subject, text, language, variant, is_late)
+
+
+def digest(letter: Letter, *, to: Attention) -> str:
+    """What makes a letter that somebody has seen the same letter still: its words, its reader, their address."""
+    parts = (letter.subject, letter.text, str(to.member_id), to.member.email if to.member else "", to.channel)
+    return sha256(repr(parts).encode()).hexdigest()
 
 
 def _parties(attention: Attention) -> tuple[Member, Community]:
@@ -135,7 +143,7 @@ def facts_digest(attention: Attention) -> str:
     return sha256(repr(facts).encode()).hexdigest()
 
 
-def why(attention: Attention, kind: Kind | None) -> str:
+def why(attention: Attention, kind: Kind[Any] | None) -> str:
     """The why-you-got-this line, in the active language."""
     reason = str(kind.why) if kind else _("because a person of the team wanted to write to you")
     return _("You receive this from %(community)s %(reason)s.") % {

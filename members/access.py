@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from members.models import Community, Role, TeamMember
+from members.models import Community, Role, TeamMember, User
 
 View = Callable[..., HttpResponse]
 
@@ -33,7 +33,13 @@ class Policy:
     reason: str = ""
 
 
-class TeamRequest(HttpRequest):
+class UserRequest(HttpRequest):
+    """A request of somebody who has signed in, as all views but the public ones see it."""
+
+    user: User
+
+
+class TeamRequest(UserRequest):
     """A request of a team member, as the views behind `team` see it."""
 
     community: Community

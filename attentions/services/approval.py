@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.utils.translation import override
 from attentions import letters
 from attentions.kinds import kind_of
 from attentions.models import Attention, Ritual
+from care.lib.addresses import has_controls
 from care.lib.days import local_day
 from care.lib.nudge import nudge
 from care.lib.states import move
@@ -30,10 +31,14 @@ SOON = timedelta(minutes=30)
 
 @dataclass(slots=True)
 class Result:
-    """What an approval did: ids approved, and for the others why not, in words."""
+    """What an approval did: ids approved, and for the others why not, in words.
+
+    `changed` are those of the refused whose letter is no longer the one that was shown.
+    """
 
     approved: list[UUID] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
+    changed: list[UUID] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -44,22 +49,30 @@ def approve(
     by: User | None,
     now: datetime,
     undo: timedelta = UNDO,
+    lines: Mapping[UUID, str] | None = None,
+    shown: Mapping[UUID, str] | None = None,
 ) -> Result:
     """Approve these proposed attentions of one community: freeze what each says and hand it to the outbox.
 
     `by` None is a ritual that sends by itself. Those that are no longer proposed are refused with a sentence; of two
     people who approve at once each gets an answer, and one message leaves. Nothing leaves before `undo` has passed.
+    `lines` are personal lines to put in first. With `shown`, an attention is approved only if its letter, without that
+    new line, is the one whose `letters.digest` was shown.
     """
     ids = [attention.pk for attention in attentions]
     rows = list(
         Attention.objects.of(community)
         .filter(pk__in=ids)
-        .select_related("member", "community", "ritual", "approved_by")
+        .select_related("member__community", "community", "ritual", "approved_by")
         .select_for_update(of=("self",))
         .order_by("due_at", "pk")
     )
     result = Result()
     ready = [row for row in rows if _is_ready(row, now=now, result=result)]
+    if shown is not None:
+        ready = _as_shown(ready, shown, now=now, result=result)
+    for row in ready:
+        row.personal_line = clean_line((lines or {}).get(row.pk, row.personal_line))
     mails = [row for row in ready if row.channel == "email"]
     _freeze(mails, by=by, now=now, undo=undo)
     for row in ready:
@@ -67,7 +80,16 @@ def approve(
         row.snoozed_until = None
     Attention.objects.filter(state="proposed").bulk_update(
         ready,
-        ["state", "approved_by", "approved_at", "asks_again", "snoozed_until", "wording_variant", "facts_sha256"],
+        [
+            "state",
+            "approved_by",
+            "approved_at",
+            "asks_again",
+            "snoozed_until",
+            "wording_variant",
+            "facts_sha256",
+            "personal_line",
+        ],
         batch_size=200,
     )
     result.approved = [row.pk for row in ready]
@@ -88,9 +110,27 @@ def _is_ready(row: Attention, *, now: datetime, result: Result) -> bool:
         refusal = _("Its time is over. You can still write to them by hand.")
     elif row.member is None and row.channel == "email":
         refusal = _("There is no member to write to.")
+    elif row.ritual_id and kind_of(row.kind) is None:
+        refusal = _("This kind of attention is no longer part of Care. You can write to them by hand.")
     if refusal:
         result.refused[row.pk] = refusal
     return not refusal
+
+
+def _as_shown(
+    rows: Sequence[Attention], shown: Mapping[UUID, str], *, now: datetime, result: Result
+) -> list[Attention]:
+    """Those whose letter still is the one that was shown; the result names the others."""
+    wordings, used = letters.wordings_of({row.ritual for row in rows if row.ritual}), letters.used_variants(rows)
+    same = []
+    for row in rows:
+        letter = letters.write(row, now=now, wordings=wordings, used=used)
+        if letters.digest(letter, to=row) == shown.get(row.pk):
+            same.append(row)
+        else:
+            result.changed.append(row.pk)
+            result.refused[row.pk] = _("Its text has changed since you saw it. Please read it again.")
+    return same
 
 
 def _single(rows: Sequence[Attention]) -> Attention | None:
@@ -205,11 +245,16 @@ def hand_over(attention: Attention, *, by: User, to: User | None) -> bool:
     return handed
 
 
+def clean_line(line: str) -> str:
+    """A personal line as it is kept: at most 1,000 characters, without invisible ones."""
+    text = line.replace("\r\n", "\n").strip()
+    return "".join(char for char in text if char in "\n\t" or not has_controls(char))[:1_000]
+
+
 @transaction.atomic
 def set_personal_line(attention: Attention, *, by: User, line: str) -> bool:
     """Keep the line for this one person. Only before approval: what is approved does not change."""
-    line = line.replace("\r\n", "\n").strip()[:1_000]
-    kept = move(attention, to="proposed", among=("proposed",), personal_line=line)
+    kept = move(attention, to="proposed", among=("proposed",), personal_line=clean_line(line))
     if kept:
         audit.record(
             attention.community, actor=by, verb="attention.changed", subject=attention, fields=["personal_line"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F
 
 from attentions import letters
 from attentions.models import Attention
+from members.models import Community
 from members.services.reached import reached
 from outbox import services as outbox
 from outbox.models import Message
@@ -29,7 +31,7 @@ def settle(*, now: datetime) -> int:
     return changed
 
 
-def _settle_batch(ids: list) -> int:
+def _settle_batch(ids: list[UUID]) -> int:
     messages = {
         message.origin: message
         for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in ids])
@@ -52,10 +54,10 @@ def _settle_batch(ids: list) -> int:
     return changed
 
 
-def ask_again_where_facts_changed(community_id: object, *, now: datetime) -> int:
+def ask_again_where_facts_changed(community: Community, *, now: datetime) -> int:
     """Un-approve what was made of facts that have changed since (a name, an address); the number of them."""
     rows = (
-        Attention.objects.filter(community_id=community_id, state="approved", channel="email", member__isnull=False)
+        Attention.objects.filter(community=community, state="approved", channel="email", member__isnull=False)
         .exclude(facts_sha256="")
         .select_related("member", "community", "ritual")
     )
@@ -63,7 +65,7 @@ def ask_again_where_facts_changed(community_id: object, *, now: datetime) -> int
     return _ask_again(stale, reason="changed")
 
 
-def _ask_again(ids: list, *, reason: str) -> int:
+def _ask_again(ids: list[UUID], *, reason: str) -> int:
     """Back to proposed, where the message can still be stopped."""
     free = outbox.stop([f"attention:{pk}" for pk in ids], reason=reason)
     return Attention.objects.filter(pk__in=[pk for pk in ids if f"attention:{pk}" in free], state="approved").update(

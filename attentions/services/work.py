@@ -21,6 +21,6 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
     settle(now=now)
     for one in [community] if community else Community.objects.order_by("pk"):
         counts.add(plan_community(one, now=now))
-        ask_again_where_facts_changed(one.pk, now=now)
+        ask_again_where_facts_changed(one, now=now)
         approve_by_themselves(one, now=now)
     return counts, time.monotonic() - began

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from attentions.services import by_hand, rituals
@@ -76,7 +77,7 @@ def _login(email: str, name: str, password: str) -> User:
     user.name = name
     user.set_password(password)
     user.save(update_fields=["name", "password"])
-    user.emailaddress_set.update_or_create(email=email, defaults={"verified": True, "primary": True})
+    EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
     return user
 
 

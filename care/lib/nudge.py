@@ -7,6 +7,8 @@ until Beat's next one, so a broker that is down is logged and never stops a requ
 import structlog
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
@@ -19,5 +21,5 @@ def nudge(task: str) -> None:
 def _send(task: str) -> None:
     try:
         current_app.send_task(task)
-    except (OSError, current_app.connection_for_write().recoverable_connection_errors) as error:
+    except (OSError, OperationalError, RedisError) as error:
         log.warning("nudge.lost", task=task, error=type(error).__name__)

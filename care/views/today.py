@@ -1,6 +1,6 @@
 """The Today page: what a builder opens at 8 in the morning."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 from outbox.banners import banners
@@ -9,12 +9,12 @@ from attentions import presenting
 from care import numbers, today
 from care.lib import clock
 from care.lib.htmx import render
-from members.access import team
+from members.access import TeamRequest, team
 
 
 @require_GET
 @team("greeter")
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: TeamRequest) -> HttpResponse:
     """Everything that waits for this person, and what comes."""
     now, community, me = clock.now(), request.community, request.team_member
     zone = request.user.time_zone or community.time_zone

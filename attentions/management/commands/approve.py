@@ -1,12 +1,11 @@
 """`manage.py approve`: a person approves from the command line."""
 
 import json
-from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attentions.models import Attention
 from attentions.services.approval import approve
@@ -19,7 +18,7 @@ BATCH = 200
 class Command(BaseCommand):
     help = "Approve proposed attentions: all of a community, or some by id. There is no minute to undo here."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("community", metavar="SLUG")
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--all", action="store_true", help="everything that is proposed")

@@ -1,11 +1,10 @@
 """`manage.py plan`: make the open attentions equal to what the rituals want."""
 
 import json
-from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from attentions.services.work import plan_everybody
 from care.lib import clock
@@ -15,7 +14,7 @@ from members.models import Community
 class Command(BaseCommand):
     help = "Plan the attentions of one community or of all; running it twice changes nothing."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--community", metavar="SLUG")
         parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
         clock.add_now_argument(parser)

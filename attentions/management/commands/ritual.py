@@ -1,12 +1,11 @@
 """`manage.py ritual`: switch a ritual on or off and say how it is practised."""
 
 import json
-from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from attentions.services import rituals
@@ -19,7 +18,7 @@ class Command(BaseCommand):
         "Switch a ritual on or off. One that may send by itself does so at once: only the pages have two days of trial."
     )
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("community", metavar="SLUG")
         parser.add_argument("kind", metavar="KIND")
         which = parser.add_mutually_exclusive_group(required=True)
