@@ -124,8 +124,8 @@ def _as_shown(
     wordings, used = letters.wordings_of({row.ritual for row in rows if row.ritual}), letters.used_variants(rows)
     same = []
     for row in rows:
-        letter = letters.write(row, now=now, wordings=wordings, used=used)
-        if letters.digest(letter, to=row) == shown.get(row.pk):
+        letter = letters.write(row, now=now, wordings=wordings, used=used) if row.member else None
+        if letter and letters.digest(letter, to=row) == shown.get(row.pk):
             same.append(row)
         else:
             result.changed.append(row.pk)
