@@ -31,7 +31,7 @@ _ROUNDS = 4
 class TimelineRow:
     """Something that happened at an instant. `sort` is a key of the package's `SORTS`, `icon` a name of the sprite.
 
-    `by` is who did it. `is_private` draws the text as seen by builders only. `remove_url` is where to post to remove it.
+    `by` is who did it. `is_private` draws the text as seen by builders only. `remove_url` is where a post removes it.
     """
 
     at: datetime

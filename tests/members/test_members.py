@@ -1,0 +1,448 @@
+"""Putting people on record, correcting them, changing their status, holding everything back."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from members.models import AuditEntry, Member, Suppression
+from members.services.members import (
+    AlreadyHere,
+    ChangedMeanwhile,
+    change_member,
+    create_member,
+    hold,
+    hold_many,
+    release_hold,
+    rezone_holds,
+    set_dates,
+    set_status,
+    welcome_day,
+)
+from members.tokens import address_hmac
+from tests.factories import a_builder, a_community, a_member
+from tests.members.story import NOON, TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def community():
+    return a_community(time_zone="Europe/Paris")
+
+
+@pytest.fixture
+def builder(community):
+    return a_builder(community)
+
+
+def last_line(community):
+    return AuditEntry.objects.filter(community=community).order_by("-seq").first()
+
+
+# --- creating
+
+
+def test_a_new_member_is_known_from_the_day_in_the_community(builder):
+    community = a_community(time_zone="Pacific/Auckland")
+    member = create_member(community, by=None, now=datetime(2027, 3, 1, 23, tzinfo=UTC), name="Mere")
+    assert member.known_from == date(2027, 3, 2)
+
+
+def test_it_folds_the_name_and_the_address(community, builder):
+    member = create_member(
+        community, by=builder, now=NOON, name="  Tomás   Núñez ", company="Açaí", email=" Tomas@BÜCHER.example "
+    )
+    member.refresh_from_db()
+    assert (member.name, member.email) == ("Tomás Núñez", "Tomas@BÜCHER.example")
+    assert member.name_key == "tomas nunez acai"
+    assert member.email_key == "tomas@xn--bcher-kva.example"
+
+
+def test_a_newcomer_is_owed_a_welcome_and_one_of_long_standing_is_not(community):
+    def welcome(joined_on):
+        return create_member(community, by=None, now=NOON, name="X", joined_on=joined_on).welcome_on
+
+    assert welcome(TODAY) == TODAY
+    assert welcome(TODAY - timedelta(days=14)) == TODAY
+    assert welcome(TODAY - timedelta(days=15)) is None
+    assert welcome(TODAY + timedelta(days=3)) == TODAY + timedelta(days=3)
+    assert welcome(None) is None
+
+
+def test_the_same_address_twice_says_who_has_it(community, builder):
+    first = create_member(community, by=builder, now=NOON, name="Ana", email="ana@example.org")
+    with pytest.raises(AlreadyHere) as refused:
+        create_member(community, by=builder, now=NOON, name="Anna", email="ANA@example.org")
+    assert refused.value.member == first
+    assert "Ana is already here" in refused.value.message_dict["email"][0]
+    assert Member.objects.count() == 1
+
+
+def test_the_same_address_may_be_in_two_communities(community):
+    create_member(community, by=None, now=NOON, name="Ana", email="ana@example.org")
+    assert create_member(a_community(), by=None, now=NOON, name="Ana", email="ana@example.org").pk
+
+
+def test_who_was_erased_is_not_reachable_when_they_are_put_on_record_again(community):
+    Suppression.objects.create(community=community, hmac=address_hmac("ana@example.org"), created_at=NOON)
+    member = create_member(community, by=None, now=NOON, name="Ana", email="Ana@example.org")
+    assert member.reachable == Member.Reachable.SUPPRESSED
+    change_member(member, by=None, now=NOON, email="other@example.org")
+    assert member.reachable == Member.Reachable.SUPPRESSED
+
+
+def test_tags_come_with_the_member(community):
+    member = create_member(community, by=None, now=NOON, name="Ana", tags_named=["Speaker", "speaker", "Paris"])
+    assert sorted(tag.name for tag in member.tags.all()) == ["Paris", "Speaker"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "   "}, "name"),
+        ({"name": "Ana\u202e"}, "name"),
+        ({"name": "Ana\0"}, "name"),
+        ({"name": "<b>Ana</b>"}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"preferred_name": "see www.spam.example"}, "preferred_name"),
+        ({"email": "ana@"}, "email"),
+        ({"email": "a\u200bna@example.org"}, "email"),
+        ({"company": "x" * 121}, "company"),
+        ({"company": "Acme\x07"}, "company"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"language": "tlh"}, "language"),
+        ({"feb29": "feb30"}, "feb29"),
+        ({"birth_month": 2, "birth_day": 30}, "birth_day"),
+        ({"birth_month": 4, "birth_day": 31}, "birth_day"),
+        ({"birth_month": 13, "birth_day": 1}, "birth_day"),
+        ({"birth_month": 2, "birth_day": 29, "birth_year": 1990}, "birth_day"),
+        ({"birth_month": 2}, "birth_day"),
+        ({"birth_day": 2}, "birth_day"),
+        ({"birth_year": 1990}, "birth_day"),
+        ({"birth_month": 5, "birth_day": 5, "birth_year": 2028}, "birth_day"),
+        ({"birth_month": 5, "birth_day": 5, "birth_year": 1604}, "birth_day"),
+        ({"joined_on": date(1, 1, 1)}, "joined_on"),
+        ({"status": "left"}, "status"),
+        ({"status": "erased"}, "status"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_field(community, wrong, field):
+    with pytest.raises(ValidationError) as refused:
+        create_member(community, by=None, now=NOON, **{"name": "Ana", **wrong})
+    assert field in refused.value.message_dict
+    assert not Member.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["李小龍", "محمد بن سلمان", "Þórdís", "👩‍🚀 Mae", "می‌رود", "Nguyễn Thị Ánh", "O'Brien-Łuk", "X"]
+)
+def test_names_of_all_scripts_are_welcome(community, name):
+    assert create_member(community, by=None, now=NOON, name=name).name == name
+
+
+def test_an_unknown_fact_is_a_mistake_of_the_caller(community):
+    with pytest.raises(TypeError):
+        create_member(community, by=None, now=NOON, name="Ana", reachable="ok")
+
+
+def test_the_audit_names_fields_and_never_values(community, builder):
+    member = create_member(community, by=builder, now=NOON, name="Ana", email="ana@example.org")
+    line = last_line(community)
+    assert (line.verb, line.actor_id, line.object_id) == ("member.created", builder.pk, str(member.pk))
+    assert line.fields == ["email", "name", "status"]
+
+
+# --- changing
+
+
+def test_a_change_writes_only_what_changed(community, builder):
+    member = a_member(community, name="Ana Lima", company="Acme")
+    stale = Member.objects.get(pk=member.pk)
+    Member.objects.filter(pk=member.pk).update(pronouns="she/her")
+    assert change_member(stale, by=builder, now=NOON, name="Ana Maria Lima", company="Acme") == ["name"]
+    member.refresh_from_db()
+    assert (member.name, member.name_key, member.pronouns) == ("Ana Maria Lima", "ana maria lima acme", "she/her")
+    assert last_line(community).fields == ["name"]
+
+
+def test_a_change_of_nothing_leaves_no_line(community):
+    member = a_member(community, name="Ana")
+    assert change_member(member, by=None, now=NOON, name="Ana") == []
+    assert last_line(community) is None
+
+
+def test_taking_the_address_of_another_is_refused(community):
+    a_member(community, name="Ana", email="ana@example.org")
+    other = a_member(community)
+    with pytest.raises(AlreadyHere):
+        change_member(other, by=None, now=NOON, email="ana@EXAMPLE.org")
+
+
+def test_an_address_may_be_taken_away(community):
+    member = a_member(community, email="ana@example.org")
+    change_member(member, by=None, now=NOON, email="")
+    member.refresh_from_db()
+    assert (member.email, member.email_key) == ("", None)
+
+
+def test_a_new_address_is_given_another_chance(community):
+    member = a_member(community, reachable="bounced")
+    change_member(member, by=None, now=NOON, email="new@example.org")
+    member.refresh_from_db()
+    assert member.reachable == "ok"
+
+
+def test_a_birthday_is_checked_as_a_whole_when_a_part_changes(community):
+    member = a_member(community, birth_month=2, birth_day=29)
+    with pytest.raises(ValidationError):
+        change_member(member, by=None, now=NOON, birth_year=1999)
+    change_member(member, by=None, now=NOON, birth_year=1996)
+    with pytest.raises(ValidationError):
+        change_member(member, by=None, now=NOON, birth_day=30)
+
+
+def test_moving_to_another_zone_moves_the_end_of_a_hold(community):
+    member = a_member(community)
+    hold(member, until=date(2027, 3, 10), reason="Moving house", by=None, now=NOON)
+    assert member.hold_ends_at == datetime(2027, 3, 10, 23, tzinfo=UTC)
+    change_member(member, by=None, now=NOON, time_zone="America/Los_Angeles")
+    member.refresh_from_db()
+    assert member.hold_ends_at == datetime(2027, 3, 11, 8, tzinfo=UTC)
+
+
+def test_a_corrected_joining_day_moves_the_welcome(community):
+    member = create_member(community, by=None, now=NOON, name="Ana", joined_on=date(2020, 1, 1))
+    change_member(member, by=None, now=NOON, joined_on=TODAY)
+    assert Member.objects.get().welcome_on == TODAY
+    imported = a_member(community, is_imported=True, known_from=TODAY)
+    change_member(imported, by=None, now=NOON, joined_on=TODAY)
+    imported.refresh_from_db()
+    assert imported.welcome_on is None
+
+
+@given(st.none() | st.dates(date(2000, 1, 1), date(2050, 1, 1)), st.dates(date(2010, 1, 1), date(2040, 1, 1)))
+def test_nobody_is_welcomed_before_we_knew_of_them(joined_on, known_from):
+    welcome_on = welcome_day(joined_on, known_from)
+    assert welcome_on is None or welcome_on >= known_from
+
+
+def test_nobody_introduces_themselves_or_comes_from_another_community(community):
+    member, stranger = a_member(community), a_member(a_community())
+    for wrong in (member, stranger):
+        with pytest.raises(ValidationError) as refused:
+            change_member(member, by=None, now=NOON, introduced_by=wrong)
+        assert "introduced_by" in refused.value.message_dict
+
+
+def test_an_erased_member_cannot_be_changed(community):
+    member = a_member(community, status="erased")
+    for act in (
+        lambda: change_member(member, by=None, now=NOON, name="Back"),
+        lambda: set_status(member, "active", by=None, now=NOON),
+        lambda: hold(member, until=TODAY, reason="x", by=None, now=NOON),
+        lambda: set_dates(member, [], by=None, now=NOON),
+    ):
+        with pytest.raises(ValidationError):
+            act()
+
+
+# --- status
+
+
+def test_leaving_notes_the_day_and_coming_back_forgets_it(community, builder):
+    member = a_member(community)
+    assert set_status(member, "left", by=builder, now=NOON)
+    member.refresh_from_db()
+    assert (member.status, member.left_on) == ("left", TODAY)
+    assert set_status(member, "active", by=builder, now=NOON)
+    member.refresh_from_db()
+    assert (member.status, member.left_on) == ("active", None)
+
+
+def test_leaving_may_have_been_on_another_day_but_not_before_joining(community):
+    member = a_member(community, joined_on=date(2026, 5, 1))
+    set_status(member, "left", by=None, now=NOON, on=date(2026, 6, 1))
+    assert Member.objects.get().left_on == date(2026, 6, 1)
+    with pytest.raises(ValidationError):
+        set_status(member, "left", by=None, now=NOON, on=date(2026, 4, 30))
+
+
+def test_the_same_status_again_changes_nothing(community):
+    member = a_member(community)
+    assert not set_status(member, "active", by=None, now=NOON)
+    assert last_line(community) is None
+
+
+def test_erasing_is_not_a_status_one_can_choose(community):
+    with pytest.raises(ValidationError):
+        set_status(a_member(community), "erased", by=None, now=NOON)
+
+
+def test_of_two_who_change_a_status_at_once_the_second_is_told(community):
+    member = a_member(community)
+    stale = Member.objects.get(pk=member.pk)
+    set_status(member, "deceased", by=None, now=NOON)
+    with pytest.raises(ChangedMeanwhile):
+        set_status(stale, "left", by=None, now=NOON)
+    assert Member.objects.get().status == "deceased"
+
+
+def test_joining_after_leaving_is_refused(community):
+    member = a_member(community, status="left", left_on=date(2026, 1, 1))
+    with pytest.raises(ValidationError):
+        change_member(member, by=None, now=NOON, joined_on=date(2026, 1, 2))
+
+
+# --- holds
+
+
+def test_a_hold_lasts_through_its_day_where_the_member_is(community, builder):
+    member = a_member(community, time_zone="Asia/Tokyo")
+    hold(member, until=date(2027, 3, 10), reason=" In  mourning ", by=builder, now=NOON)
+    member.refresh_from_db()
+    assert member.hold_reason == "In mourning"
+    assert member.hold_ends_at == datetime(2027, 3, 10, 15, tzinfo=UTC)
+    assert Member.objects.on_hold(datetime(2027, 3, 10, 14, 59, tzinfo=UTC)).exists()
+    assert not Member.objects.on_hold(datetime(2027, 3, 10, 15, tzinfo=UTC)).exists()
+    assert last_line(community).fields == ["hold_reason", "hold_until"]
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "field"),
+    [
+        (date(2027, 2, 28), "x", "until"),
+        (date(2060, 1, 1), "x", "until"),
+        (TODAY, " ", "reason"),
+        (TODAY, "x" * 201, "reason"),
+    ],
+)
+def test_a_hold_needs_a_day_to_come_and_a_reason(community, until, reason, field):
+    with pytest.raises(ValidationError) as refused:
+        hold(a_member(community), until=until, reason=reason, by=None, now=NOON)
+    assert field in refused.value.message_dict
+
+
+def test_a_hold_can_be_ended_once(community):
+    member = a_member(community)
+    hold(member, until=TODAY, reason="x", by=None, now=NOON)
+    assert release_hold(member, by=None, now=NOON)
+    assert not release_hold(member, by=None, now=NOON)
+    member.refresh_from_db()
+    assert (member.hold_until, member.hold_ends_at, member.hold_reason) == (None, None, "")
+
+
+def test_holding_many_ends_each_hold_where_the_member_is(community, builder):
+    zones = ["", "Asia/Tokyo", "America/Los_Angeles", "", "Pacific/Apia"]
+    members = [a_member(community, time_zone=zone) for zone in zones]
+    stranger = a_member(a_community())
+    assert hold_many(
+        Member.objects.all(), community=community, until=date(2027, 3, 10), reason="Strike", by=builder, now=NOON
+    ) == len(zones)
+    for member in members:
+        by_many = Member.objects.get(pk=member.pk).hold_ends_at
+        hold(member, until=date(2027, 3, 10), reason="Strike", by=builder, now=NOON)
+        assert by_many == member.hold_ends_at
+    stranger.refresh_from_db()
+    assert stranger.hold_until is None
+
+
+def test_holding_many_costs_the_same_for_ten_and_for_two_hundred(community, builder, django_assert_num_queries):
+    def run():
+        hold_many(Member.objects.all(), community=community, until=TODAY, reason="x", by=builder, now=NOON)
+
+    for number in range(10):
+        a_member(community, time_zone=["", "Asia/Tokyo"][number % 2])
+    with CaptureQueriesContext(connection) as ten:
+        run()
+    for number in range(190):
+        a_member(community, time_zone=["", "Asia/Tokyo"][number % 2])
+    with django_assert_num_queries(len(ten)):
+        run()
+
+
+def test_the_holds_of_those_who_follow_the_community_follow_its_zone(community):
+    follows, own = a_member(community), a_member(community, time_zone="Asia/Tokyo")
+    for member in (follows, own):
+        hold(member, until=date(2027, 3, 10), reason="x", by=None, now=NOON)
+    community.time_zone = "America/New_York"
+    community.save()
+    assert rezone_holds(community) == 1
+    follows.refresh_from_db()
+    own.refresh_from_db()
+    assert follows.hold_ends_at == datetime(2027, 3, 11, 5, tzinfo=UTC)
+    assert own.hold_ends_at == datetime(2027, 3, 10, 15, tzinfo=UTC)
+
+
+# --- important dates
+
+
+def test_a_date_that_stays_keeps_its_row(community):
+    member = a_member(community)
+    bakery = {"label": "First day of the bakery", "month": 6, "day": 1, "year": 2019, "is_yearly": True}
+    set_dates(member, [bakery], by=None, now=NOON)
+    kept = member.dates.get().pk
+    set_dates(member, [bakery, {"label": "Sober since", "month": 2, "day": 29}], by=None, now=NOON)
+    assert member.dates.get(label__startswith="First").pk == kept
+    assert member.dates.count() == 2
+    assert {row.known_from for row in member.dates.all()} == {TODAY}
+    set_dates(member, [], by=None, now=NOON)
+    assert not member.dates.exists()
+
+
+def test_the_same_dates_again_leave_no_line(community):
+    member = a_member(community)
+    dates = [{"label": "A day", "month": 6, "day": 1}]
+    set_dates(member, dates, by=None, now=NOON)
+    before = AuditEntry.objects.count()
+    set_dates(member, dates, by=None, now=NOON)
+    assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"label": "", "month": 1, "day": 1},
+        {"label": "x", "month": 2, "day": 30},
+        {"label": "x", "month": 2, "day": 29, "year": 2023},
+        {"label": "x", "month": 1, "day": 1, "is_yearly": False},
+        {"label": "x" * 81, "month": 1, "day": 1},
+        {"label": "x", "month": 1, "day": 1, "year": 12},
+    ],
+)
+def test_a_date_that_cannot_be_is_refused(community, wrong):
+    with pytest.raises(ValidationError):
+        set_dates(a_member(community), [wrong], by=None, now=NOON)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    facts=st.fixed_dictionaries(
+        {},
+        optional={
+            "name": st.text(max_size=90),
+            "preferred_name": st.text(max_size=90),
+            "email": st.text(max_size=30) | st.emails(),
+            "company": st.text(max_size=130),
+            "pronouns": st.text(max_size=50),
+            "birth_month": st.none() | st.integers(-5, 20),
+            "birth_day": st.none() | st.integers(-5, 40),
+            "birth_year": st.none() | st.integers(-5, 3000),
+            "time_zone": st.text(max_size=20) | st.sampled_from(["Europe/Paris", "Pacific/Apia", ""]),
+            "joined_on": st.none() | st.dates(),
+        },
+    )
+)
+def test_whatever_is_typed_is_saved_or_refused_with_words(facts):
+    """The database never has the last word: what the services accept, it accepts too."""
+    community = a_community()
+    member = a_member(community)
+    with suppress(ValidationError):
+        change_member(member, by=None, now=NOON, **facts)
