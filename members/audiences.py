@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import JSONField, Q, Value
 from django.db.models.fields.json import KeyTransform, KeyTransformExact
 from django.http import QueryDict
 from django.utils.dates import MONTHS
@@ -320,7 +320,9 @@ def _field_is(pair: tuple[str, str]) -> Q:
         wanted.append(float(text))
     elif text in {"yes", "no"}:
         wanted.append(text == "yes")
-    return _any(Q(KeyTransformExact(KeyTransform(key, "custom"), value)) for value in wanted)
+    return _any(
+        Q(KeyTransformExact(KeyTransform(key, "custom"), Value(value, output_field=JSONField()))) for value in wanted
+    )
 
 
 # --- saying it
