@@ -5,6 +5,7 @@ A new kind is a module in a `kinds/` package that registers a subclass of `Kind`
 """
 
 from attentions.kinds.base import (
+    CHUNK,
     COMMON,
     Kind,
     MemberRow,
@@ -19,6 +20,7 @@ from attentions.kinds.base import (
 )
 
 __all__ = [
+    "CHUNK",
     "COMMON",
     "Kind",
     "MemberRow",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
 from care.lib import days
 from care.lib.days import Feb29, Window
 
@@ -42,7 +42,8 @@ class JoinAnniversary(Kind[Joined]):
 
     def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Joined]:
         rows = members.joined_around(window)
-        return (Joined(*row) for row in rows.values_list(*COMMON, "joined_on", "their_feb29"))
+        columns = rows.values_list(*COMMON, "joined_on", "their_feb29")
+        return (Joined(*row) for row in columns.iterator(chunk_size=CHUNK))
 
     def occurrences(self, row: Joined, window: Window) -> Iterable[Occurrence]:
         for due in days.yearly(row.joined_on.month, row.joined_on.day, window, feb29=row.feb29):

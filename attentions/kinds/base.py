@@ -64,6 +64,8 @@ class MemberRow:
 
 # The columns of `MemberQuerySet.for_planning()` that fill a `MemberRow`, in its order.
 COMMON = ("id", "their_zone", "known_from", "by_mail")
+# Candidates are read in pieces, so that a community of a million needs no more memory than one of ten.
+CHUNK = 2_000
 
 Row = TypeVar("Row", bound=MemberRow)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
 from care.lib import days
 from care.lib.days import Feb29, Window
 
@@ -43,7 +43,8 @@ class Birthday(Kind[Born]):
 
     def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Born]:
         rows = members.born_on(days.month_days(window))
-        return (Born(*row) for row in rows.values_list(*COMMON, "birth_month", "birth_day", "their_feb29"))
+        columns = rows.values_list(*COMMON, "birth_month", "birth_day", "their_feb29")
+        return (Born(*row) for row in columns.iterator(chunk_size=CHUNK))
 
     def occurrences(self, row: Born, window: Window) -> Iterable[Occurrence]:
         for due in days.yearly(row.month, row.day, window, feb29=row.feb29):

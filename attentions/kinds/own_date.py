@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
 from care.lib import days
 from care.lib.days import Feb29, Window
 
@@ -61,7 +61,7 @@ class OwnDate(Kind[OwnDay]):
             "dates__known_from",
             "their_feb29",
         )
-        return (OwnDay(*row) for row in rows)
+        return (OwnDay(*row) for row in rows.iterator(chunk_size=CHUNK))
 
     def occurrences(self, row: OwnDay, window: Window) -> Iterable[Occurrence]:
         for due in days.yearly(row.month, row.day, window, feb29=row.feb29):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
 from care.lib.days import Window
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Welcome(Kind[Newcomer]):
 
     def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Newcomer]:
         rows = members.filter(welcome_on__range=(window.first, window.last))
-        return (Newcomer(*row) for row in rows.values_list(*COMMON, "welcome_on"))
+        return (Newcomer(*row) for row in rows.values_list(*COMMON, "welcome_on").iterator(chunk_size=CHUNK))
 
     def occurrences(self, row: Newcomer, window: Window) -> Iterable[Occurrence]:
         if row.welcome_on in window:

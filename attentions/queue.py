@@ -1,0 +1,45 @@
+"""What waits for one person of the team: what leaves, or should be done, within a day from now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from attentions.models import Attention
+from attentions.querysets import AttentionQuerySet
+from members.models import TeamMember
+
+# A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to sit
+# up for them.
+AHEAD = timedelta(hours=24)
+# More than this many is said as "more than": counting on would cost time and tell nothing.
+COUNTED = 200
+
+
+def waiting(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
+    """What this person should look at. What a colleague has taken over is theirs; what leaves by itself is not here."""
+    attentions = Attention.objects.of(team_member.community)
+    by_themselves = attentions.by_themselves(now, until=now + AHEAD)
+    mine = attentions.waiting(now, until=now + AHEAD).filter(_for(team_member))
+    return mine.exclude(pk__in=by_themselves.values("pk"))
+
+
+def to_do(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
+    """What was approved and a person still has to do by hand."""
+    return Attention.objects.of(team_member.community).by_hand().filter(_for(team_member), due_at__lt=now + AHEAD)
+
+
+def letters_to_approve(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
+    """Those of the waiting that are mails to a member."""
+    return waiting(team_member, now=now).filter(channel="email", member__isnull=False)
+
+
+def open_count(team_member: TeamMember, *, now: datetime) -> int:
+    """How many wait, each sort counted up to COUNTED."""
+    parts = (waiting(team_member, now=now), to_do(team_member, now=now))
+    return sum(part.values("pk")[:COUNTED].count() for part in parts)
+
+
+def _for(team_member: TeamMember) -> Q:
+    return Q(assigned_to__isnull=True) | Q(assigned_to=team_member.user)
