@@ -1,0 +1,88 @@
+"""Writing down what was judged: a batch of verdicts in a handful of statements."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from care.lib.ids import uuid7
+from members import facts
+from members.importing.fates import Fate, Verdict
+from members.models import Community, Member, MemberTag, Note, Tag, User
+
+# A statement with a thousand alternatives for each column takes longer than four with a quarter of them.
+_UPDATES_A_QUERY = 250
+
+
+def take_turns(community: Community) -> None:
+    """Let one import at a time write into a community, until the transaction ends. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(%s))", [str(community.pk)])
+
+
+def write(community: Community, verdicts: Sequence[Verdict], *, by: User | None, now: datetime) -> None:
+    """Write new members, changes, tags and notes; the members made are put into their verdicts.
+
+    Raises IntegrityError when somebody else has put one of the new ones on record since they were judged.
+    """
+    new = [verdict for verdict in verdicts if verdict.fate is Fate.NEW]
+    for verdict in new:
+        verdict.member = Member(community=community, **verdict.values)
+    Member.objects.bulk_create([verdict.member for verdict in new if verdict.member])
+    _update(verdicts, now=now)
+    _tag(community, verdicts)
+    Note.objects.bulk_create(
+        Note(community=community, member=verdict.member, author=by, text=text, is_restricted=True, created_at=now)
+        for verdict in verdicts
+        for text in verdict.new_notes
+    )
+
+
+def link(pairs: Iterable[tuple[Member, UUID]], *, now: datetime) -> None:
+    """Write who introduced whom."""
+    members = []
+    for member, introducer in pairs:
+        member.introduced_by_id, member.updated_at = introducer, now
+        members.append(member)
+    Member.objects.bulk_update(members, ["introduced_by", "updated_at"], batch_size=_UPDATES_A_QUERY)
+
+
+def _update(verdicts: Sequence[Verdict], *, now: datetime) -> None:
+    columns: set[str] = set()
+    members = []
+    for verdict in verdicts:
+        if verdict.fate is not Fate.UPDATED or not verdict.values or not verdict.member:
+            continue
+        for column, value in verdict.values.items():
+            setattr(verdict.member, column, value)
+        verdict.member.updated_at = now
+        columns |= verdict.values.keys()
+        members.append(verdict.member)
+    if members:
+        names = [column.removesuffix("_id") for column in columns]
+        Member.objects.bulk_update(members, [*sorted(names), "updated_at"], batch_size=_UPDATES_A_QUERY)
+
+
+def _tag(community: Community, verdicts: Sequence[Verdict]) -> None:
+    """Add tags; those that the community does not have yet are made."""
+    names = {facts.tag_key(name): name for verdict in verdicts for name in verdict.new_tags}
+    if not names:
+        return
+    known = _tags(community, names)
+    if missing := [Tag(community=community, name=name, key=key) for key, name in names.items() if key not in known]:
+        Tag.objects.bulk_create(missing, ignore_conflicts=True)
+        known = _tags(community, names)
+    MemberTag.objects.bulk_create(
+        [
+            MemberTag(id=uuid7(), community=community, member=verdict.member, tag_id=known[facts.tag_key(name)])
+            for verdict in verdicts
+            for name in verdict.new_tags
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _tags(community: Community, keys: Iterable[str]) -> dict[str, UUID]:
+    return dict(community.tags.filter(key__in=list(keys)).values_list("key", "pk"))
