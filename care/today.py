@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import formats
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from attentions import queue
 from attentions.kinds import kind_of
 from attentions.models import Attention
 from care.lib.days import local_day
 from members.models import Community, Member, TeamMember, User
 
 MINUTES_PER_GESTURE = 3
-AHEAD = timedelta(hours=24)
 FORTNIGHT = 14
 NAMES_PER_DAY = 4
 NOT_REACHED = 4
 OVERDUE = timedelta(days=180)
 # A newcomer is the welcome's; after so long without any gesture they are missed here.
 SETTLED_IN = timedelta(days=30)
-# More than this many is said as "more than": counting on would cost time and tell nothing.
-COUNTED = 200
 
 
 def greeting(user: User, *, now: datetime, zone: str) -> str:
@@ -41,36 +37,25 @@ def greeting(user: User, *, now: datetime, zone: str) -> str:
     return _("Good evening, %(name)s") % {"name": name}
 
 
-@dataclass(slots=True)
-class Queue:
-    """The rows that wait for this person, cut to their minutes, and how many there are (counted up to COUNTED)."""
+def rows_for(team_member: TeamMember, *, now: datetime) -> list[Attention]:
+    """What this person should look at first, the latest and most urgent on top, no more than their minutes allow."""
+    most = gestures_per_day(team_member.community)
+    rows: list[Attention] = []
+    for part in (queue.to_do(team_member, now=now), queue.waiting(team_member, now=now)):
+        rows += part.select_related("member", "ritual", "assigned_to").order_by("due_at", "pk")[:most]
+    return sorted(rows, key=_rank)[:most]
 
-    rows: list[Attention] = field(default_factory=list)
-    open_count: int = 0
-    automatic: list[Attention] = field(default_factory=list)
+
+def leaving_alone(community: Community, *, now: datetime) -> list[Attention]:
+    """What will leave by itself within a day unless somebody objects, the next ones first."""
+    rows = Attention.objects.of(community).by_themselves(now, until=now + queue.AHEAD)
+    rows = rows.select_related("member", "ritual", "assigned_to").order_by("due_at", "pk")
+    return list(rows[: gestures_per_day(community)])
 
 
-def queue(team_member: TeamMember, *, now: datetime) -> Queue:
-    """What leaves, or should be done, within a day from now, the latest and most urgent first.
-
-    A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to
-    sit up for them. What a colleague has taken over is theirs; what will leave by itself stands apart.
-    """
-    community = team_member.community
-    mine = Q(assigned_to__isnull=True) | Q(assigned_to=team_member.user)
-    related = ("member", "ritual", "community", "assigned_to")
-    attentions = Attention.objects.of(community).select_related(*related)
-    by_themselves = attentions.by_themselves(now, until=now + AHEAD)
-    waiting = attentions.waiting(now, until=now + AHEAD).filter(mine).exclude(pk__in=by_themselves.values("pk"))
-    to_do = attentions.by_hand().filter(mine, due_at__lt=now + AHEAD)
-    most = max(1, community.minutes_per_day // MINUTES_PER_GESTURE)
-    rows = [*to_do.order_by("due_at", "pk")[:most], *waiting.order_by("due_at", "pk")[:most]]
-    count = waiting.values("pk")[:COUNTED].count() + to_do.values("pk")[:COUNTED].count()
-    return Queue(
-        rows=sorted(rows, key=_rank)[:most],
-        open_count=count,
-        automatic=list(by_themselves.order_by("due_at", "pk")[:most]),
-    )
+def gestures_per_day(community: Community) -> int:
+    """How many gestures fit into the minutes the community gives them."""
+    return max(1, community.minutes_per_day // MINUTES_PER_GESTURE)
 
 
 def _rank(row: Attention) -> tuple[Any, ...]:
@@ -101,7 +86,7 @@ def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
 
 
 def _more(attentions: Any, day: date) -> int:
-    return attentions.filter(due_on=day).values("pk")[: COUNTED + NAMES_PER_DAY].count() - NAMES_PER_DAY
+    return int(attentions.filter(due_on=day).values("pk")[: queue.COUNTED].count()) - NAMES_PER_DAY
 
 
 def _name(row: Attention) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
-from outbox.banners import banners
 
-from attentions import presenting
+from attentions import presenting, queue
 from care import numbers, today
 from care.lib import clock
 from care.lib.htmx import render
@@ -18,19 +17,18 @@ def page(request: TeamRequest) -> HttpResponse:
     """Everything that waits for this person, and what comes."""
     now, community, me = clock.now(), request.community, request.team_member
     zone = request.user.time_zone or community.time_zone
-    queue = today.queue(me, now=now)
-    items = presenting.items([*queue.rows, *queue.automatic], team_member=me, now=now)
+    waiting, alone = today.rows_for(me, now=now), today.leaving_alone(community, now=now)
+    items = presenting.items([*waiting, *alone], team_member=me, now=now)
     context = {
         "greeting": today.greeting(request.user, now=now, zone=zone),
         "today": now,
-        "open_count": queue.open_count,
-        "queue": items[: len(queue.rows)],
-        "automatic": items[len(queue.rows) :],
+        "open_count": queue.open_count(me, now=now),
+        "queue": items[: len(waiting)],
+        "automatic": items[len(waiting) :],
         "upcoming": today.fortnight(community, now=now),
         "not_reached": today.not_reached(community, now=now),
         "numbers": numbers.strip(community, now=now),
-        "banners": banners(community, now=now),
         "batch_url": reverse("attentions:batch", args=[community.slug]) if me.may("builder") else "",
-        "empty_words": "" if queue.rows else today.empty_words(community, now=now),
+        "empty_words": "" if waiting else today.empty_words(community, now=now),
     }
     return render(request, "care/today.html", context)
