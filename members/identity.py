@@ -1,11 +1,11 @@
-"""Which members a signed-in person is: those whose address they have shown to be their own."""
+"""Who a signed-in person is: on which teams, and which members (those whose address they have shown to be theirs)."""
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 
 from care.lib.addresses import email_key
-from members.models import Member, User
-from members.querysets import MemberQuerySet
+from members.models import Community, Member, User
+from members.querysets import CommunityQuerySet, MemberQuerySet
 
 # Nobody signs in for somebody who died, was banned or was erased.
 _CLOSED = (Member.Status.BANNED, Member.Status.DECEASED, Member.Status.ERASED)
@@ -23,15 +23,20 @@ def members_of(user: User) -> MemberQuerySet:
     return Member.objects.filter(email_key__in=verified_keys(user)).exclude(status__in=_CLOSED)
 
 
-def may_sign_in(key: str) -> bool:
-    """Whether a member with this address has pages of their own to open."""
-    return Member.objects.filter(email_key=key).exclude(status__in=_CLOSED).exists()
+def communities_of(user: User) -> CommunityQuerySet:
+    """The communities whose team this user is on."""
+    return Community.objects.visible_to(user)
 
 
 def address_on_record(key: str) -> str:
     """The address as it is kept for a member with this key; empty when there is none. Mail goes there only."""
     member = Member.objects.filter(email_key=key).exclude(status__in=_CLOSED).order_by("created_at").first()
     return member.email if member else ""
+
+
+def still_exists(user: User) -> bool:
+    """Whether the account is there; erasing the last member it was for takes it away."""
+    return User.objects.filter(pk=user.pk).exists()
 
 
 def key_of(address: str) -> str | None:

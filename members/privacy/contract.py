@@ -6,13 +6,14 @@ An app that keeps something on members has a module `privacy` with
     export(member) -> dict[str, list[Row]]         what it holds on one member: a name for each list of rows
     erase(member) -> None                          make all of it go, inside the transaction of `erase_member`
     forget(now) -> dict[str, int]                  optional: drop what has been kept long enough; what was dropped
+    shown(member) -> list[Section]                 optional: the same in words, for the member's own page
 
 and is found as Django finds `admin`: nothing here names a package.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -34,8 +35,27 @@ class Kept:
     until: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing kept: when it was, what it was, and its words if it had any."""
+
+    at: datetime | date | None
+    title: Text
+    text: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a member's own page. `empty` is said when there is nothing."""
+
+    title: Text
+    icon: str
+    lines: list[Line]
+    empty: Text
+
+
 class PrivacyModule(Protocol):
-    """The shape of a `privacy` module. `forget` may be missing."""
+    """The shape of a `privacy` module. `forget` and `shown` may be missing."""
 
     FIELDS: Mapping[str, Kept]
 
@@ -44,6 +64,8 @@ class PrivacyModule(Protocol):
     def erase(self, member: Member) -> None: ...
 
     def forget(self, now: datetime) -> dict[str, int]: ...
+
+    def shown(self, member: Member) -> list[Section]: ...
 
 
 def packages() -> Iterator[tuple[str, PrivacyModule]]:
@@ -56,3 +78,9 @@ def packages() -> Iterator[tuple[str, PrivacyModule]]:
 def fields() -> dict[str, Kept]:
     """Every personal field of every package."""
     return {name: kept for _label, module in packages() for name, kept in module.FIELDS.items()}
+
+
+def sections(member: Member) -> list[Section]:
+    """What every package shows a member of what it holds on them."""
+    found = [getattr(module, "shown", None) for _label, module in packages()]
+    return [section for shown in found if shown for section in shown(member)]

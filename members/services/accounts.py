@@ -1,7 +1,11 @@
 """Accounts: logins for the team, and on demand for members. Nobody signs up by themselves."""
 
+from allauth.account import app_settings
 from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from care.lib.addresses import clean_email
 from members.models import User
@@ -45,3 +49,19 @@ def find_account(email: str) -> User | None:
     """
     proven = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
     return proven.user if proven else User.objects.filter(email=email.lower()).first()
+
+
+def change_account(user: User, **changes: str) -> None:
+    """Set somebody's own name, language or time zone."""
+    for field, value in changes.items():
+        if field not in {"name", "language", "time_zone"}:
+            raise TypeError(f"Not for a person to change: {field}")
+        setattr(user, field, value)
+    user.save(update_fields=[*changes])
+
+
+def password_link(user: User) -> str:
+    """The address at which this user chooses a password: good for three days, and once."""
+    token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": token})
+    return f"{settings.BASE_URL}{path}"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from care.lib.addresses import clean_email, clean_name, email_key
@@ -81,6 +81,12 @@ def resend(invitation: Invitation, *, by: User, now: datetime) -> bool:
     audit.record(invitation.community, actor=by, verb="team.invited_again", subject=invitation)
     _write(invitation, token)
     return True
+
+
+def open_invitations(community: Community, *, now: datetime) -> QuerySet[Invitation]:
+    """Those nobody has answered yet, the newest first; `is_expired` tells which need a new link."""
+    expired = Case(When(expires_at__lte=now, then=True), default=False)
+    return _open(community).select_related("invited_by").annotate(is_expired=expired).order_by("-created_at")
 
 
 @transaction.atomic
