@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from care.lib.ids import uuid7
 from members.models import Community, Member
-from outbox.querysets import MessageQuerySet
+from outbox.querysets import MessageQuerySet, OptOutQuerySet
 
 
 class Message(models.Model):
@@ -172,6 +172,8 @@ class OptOut(models.Model):
     until = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=20)
     created_at = models.DateTimeField()
+
+    objects: ClassVar[OptOutQuerySet] = OptOutQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("opt-out")

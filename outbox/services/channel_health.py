@@ -1,0 +1,52 @@
+"""When the mail server does not want us at all: stop, say so, and wait for a person."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from members.models import User
+from outbox.models import ChannelHealth, Message
+from outbox.querysets import MessageQuerySet
+
+NAME = "email"
+PATIENCE = 3
+
+
+def is_paused() -> bool:
+    return ChannelHealth.objects.filter(name=NAME, paused_at__isnull=False).exists()
+
+
+def has_failed() -> bool:
+    """Whether the last try to sign in failed, so that one that works is news."""
+    return ChannelHealth.objects.filter(name=NAME, failures__gt=0).exists()
+
+
+@transaction.atomic
+def note_failure(said: str, *, now: datetime) -> bool:
+    """Count a failure of the set-up; the third in a row pauses the channel. True when it is paused now."""
+    ChannelHealth.objects.bulk_create([ChannelHealth(name=NAME)], ignore_conflicts=True)
+    ours = ChannelHealth.objects.filter(name=NAME)
+    ours.update(failures=F("failures") + 1, error=said)
+    return bool(ours.filter(failures__gte=PATIENCE, paused_at__isnull=True).update(paused_at=now)) or is_paused()
+
+
+def note_success() -> None:
+    """Forget the failures: they were not in a row."""
+    ChannelHealth.objects.filter(name=NAME, paused_at__isnull=True).update(failures=0, error="")
+
+
+def hold_ready(now: datetime) -> int:
+    """While the channel is paused, hold what is ready to leave; the number of them."""
+    return Message.objects.ready(now).update(state="held", reason="configuration") if is_paused() else 0
+
+
+@transaction.atomic
+def resume_channel(*, by: User, now: datetime) -> int:
+    """A person has mended the set-up: try again with everything that was held for it; the number of them."""
+    ChannelHealth.objects.filter(name=NAME).update(failures=0, paused_at=None, error="")
+    return waiting_for_channel().update(state="queued", reason="", ready_at=now, settled_by=by)
+
+
+def waiting_for_channel() -> MessageQuerySet:
+    return Message.objects.filter(state="held", reason="configuration")

@@ -1,0 +1,165 @@
+"""Delivery: claim a batch, hand over one letter after another, write down what became of each.
+
+Two commits a message, of which one is shared: the outcome of a letter is committed together with the mark `sending` of
+the next one, right before the mail server gets its text. So a crash finds at most one letter of a connection whose
+fate nobody knows. What no mail server has seen is sent again by itself; what one may have taken never is, except
+account mail, which must arrive and may arrive twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from time import monotonic
+
+from django.db import transaction
+
+from outbox import mime
+from outbox.channels.contract import Connection, Fate, Letter, Result
+from outbox.channels.urls import channel
+from outbox.models import Message
+from outbox.services import brakes, channel_health, claiming, quarantine, sweeping
+from outbox.services.outcomes import Ending, ending_of, record
+from outbox.services.proofreading import proofread
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run did: messages by the state it brought them to."""
+
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    held: int = 0
+    expired: int = 0
+    cancelled: int = 0
+
+    def add(self, state: str, number: int = 1) -> None:
+        """Count `number` more; states in which a message waits are not counted."""
+        if hasattr(self, state):
+            setattr(self, state, getattr(self, state) + number)
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def deliver(now: datetime, *, limit: int | None = None) -> Counts:
+    """Deliver what is ready at `now`, at most `limit` messages; everything that happens, happens at `now`."""
+    return drain(lambda: now, limit=limit)
+
+
+def drain(clock: Clock, *, seconds: float | None = None, limit: int | None = None) -> Counts:
+    """Sweep, then deliver batch after batch until nothing is ready, or `seconds` or `limit` are used up.
+
+    Several may run at once, on as many machines as one likes.
+    """
+    counts = Counts()
+    quarantine.check_machine(clock())
+    for state, number in sweeping.sweep(clock()):
+        counts.add(state, number)
+    ends = None if seconds is None else monotonic() + seconds
+    left = limit
+    with channel().connection() as connection:
+        run = _Run(connection, clock, counts, ends)
+        while run.goes_on and left != 0:
+            size = claiming.IN_A_BATCH if left is None else min(claiming.IN_A_BATCH, left)
+            claimed = claiming.claim(clock(), size=size)
+            if not claimed:
+                break
+            batch, held = brakes.brake(claimed, now=clock())
+            counts.add("held", held)
+            run.send(batch)
+            left = None if left is None else left - len(claimed)
+    return counts
+
+
+def deliver_one(message: Message, *, clock: Clock) -> Counts:
+    """Deliver this one message now, if it may leave."""
+    counts = Counts()
+    with channel().connection() as connection:
+        run = _Run(connection, clock, counts, ends=None)
+        if run.goes_on:
+            run.send(claiming.claim_among(Message.objects.filter(pk=message.pk), now=clock()))
+    return counts
+
+
+class _Run:
+    """One connection's worth of work."""
+
+    def __init__(self, connection: Connection, clock: Clock, counts: Counts, ends: float | None) -> None:
+        self._connection, self._clock, self._counts, self._ends = connection, clock, counts, ends
+        self._done: list[tuple[Message, Ending]] = []
+        self._trouble: Result | None = None
+        self._is_stopped = channel_health.is_paused()
+        self._has_failed_before = channel_health.has_failed()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is time for another letter and a channel to send it by."""
+        return not self._is_stopped and (self._ends is None or monotonic() < self._ends)
+
+    def send(self, batch: list[Message]) -> None:
+        """Try each message of a claimed batch; what there is no time for is queued again."""
+        for position, message in enumerate(batch):
+            if not self.goes_on:
+                claiming.give_back(batch[position:])
+                break
+            self._send_one(message)
+        self._commit()
+        if self._trouble and self._trouble.fate is Fate.SETUP:
+            now = self._clock()
+            channel_health.note_failure(self._trouble.detail, now=now)
+            self._counts.add("held", channel_health.hold_ready(now))
+
+    def _send_one(self, message: Message) -> None:
+        now = self._clock()
+        reason = proofread(message)
+        try:
+            letter = None if reason else mime.build(message, now=now)
+        except mime.CannotBuild:
+            letter, reason = None, "content"
+        if letter is None:
+            self._done.append((message, Ending("failed", now, reason)))
+            return
+        result = self._connection.announce(letter) or self._hand_over(message, letter)
+        if result is not None:
+            self._done.append((message, ending_of(message, result, now=self._clock())))
+            self._look_at_channel(result)
+
+    def _look_at_channel(self, result: Result) -> None:
+        """Where the trouble is not about the letter, the next ones would fare the same: stop here."""
+        if result.is_about_channel:
+            self._is_stopped, self._trouble = True, result
+        elif self._has_failed_before:
+            channel_health.note_success()
+            self._has_failed_before = False
+
+    def _hand_over(self, message: Message, letter: Letter) -> Result | None:
+        """Let an announced letter go; None when it may not leave any more."""
+        if self._commit(start=message):
+            return self._connection.hand_over(letter)
+        claiming.give_back([message])
+        self._connection.forget()
+        return None
+
+    def _commit(self, start: Message | None = None) -> bool:
+        """Write down what has become of letters so far, and mark the next one; False when that one may not leave.
+
+        A crash before this commit: the last letter is unknown, the next one is still `claimed`. After it: the next one
+        is unknown, although nothing of it has left; the price of never sending twice.
+        """
+        done, self._done = self._done, []
+        if not done and start is None:
+            return True
+        with transaction.atomic():
+            for message, ending in done:
+                if record(message, ending):
+                    self._counts.add(ending.state)
+            return start is None or _mark_sending(start, now=self._clock())
+
+
+def _mark_sending(message: Message, *, now: datetime) -> bool:
+    """Claimed to sending, if it is still ours and its member may still be written to."""
+    mine = Message.objects.filter(pk=message.pk, state="claimed", claim=message.claim)
+    return bool(mine.wanted(now).update(state="sending"))

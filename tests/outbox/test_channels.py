@@ -1,0 +1,197 @@
+"""What a mail server does, and the state it leaves the message in: RELIABILITY R8 over real connections."""
+
+import socket
+from datetime import timedelta
+
+import pytest
+
+from outbox.models import Attempt, ChannelHealth, Message
+from outbox.services import deliver
+from tests.factories import a_community, a_member
+from tests.outbox.drafts import NOON, a_message, an_account_mail
+from tests.outbox.mailserver import WrongPassword, a_certificate_nobody_trusts
+
+pytestmark = pytest.mark.django_db
+
+LATER = ("queued", "temporary")
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected", "phase"),
+    [
+        ("accept", ("sent", ""), "done"),
+        ("DOT slow", ("sent", ""), "done"),
+        ("BANNER hang", LATER, "greeting"),
+        ("BANNER 421 busy", LATER, "greeting"),
+        ("BANNER 554 go away", LATER, "greeting"),
+        ("MAIL hang", LATER, "mail"),
+        ("RCPT hang", LATER, "rcpt"),
+        ("DATA hang", LATER, "data"),
+        ("DATA cut off", LATER, "data"),
+        ("DOT hang", ("unknown", "no_answer"), "dot"),
+        ("lost answer", ("unknown", "no_answer"), "dot"),
+        ("DOT 354 what", ("unknown", "no_answer"), "dot"),
+        ("MAIL 421 too many", LATER, "mail"),
+        ("RCPT 421 too many", LATER, "rcpt"),
+        ("RCPT 450 4.2.1 busy", LATER, "rcpt"),
+        ("RCPT 451 4.7.1 greylisted", LATER, "rcpt"),
+        ("RCPT 452 4.2.2 full", LATER, "rcpt"),
+        ("DATA 451 4.3.0 trouble", LATER, "data"),
+        ("DOT 451 4.3.0 trouble", LATER, "dot"),
+        ("RCPT 550 5.1.1 no such user", ("failed", "no_mailbox"), "rcpt"),
+        ("RCPT 550 5.7.1 spam", ("failed", "refused"), "rcpt"),
+        ("DOT 552 5.3.4 too big", ("failed", "refused"), "dot"),
+        ("DOT 554 5.7.1 spam", ("failed", "refused"), "dot"),
+        ("DATA 554 5.5.1 no", ("failed", "refused"), "data"),
+        ("MAIL 550 5.7.1 no", ("failed", "refused"), "mail"),
+        ("MAIL 530 5.7.0 sign in first", ("queued", "configuration"), "mail"),
+    ],
+)
+def test_each_illness_of_a_server_leaves_its_own_state(a_server, mode, expected, phase):
+    server = a_server(mode)
+    # So long that the server hangs up before the last of it: a short one may be out of our hands by then.
+    text = "And many more words.\n" * (200_000 if mode == "DATA cut off" else 1)
+    message = a_message(a_member(a_community()), text=text)
+    counts = deliver(NOON).as_dict()
+    message.refresh_from_db()
+    attempt = Attempt.objects.get(message=message)
+    assert (message.state, message.reason) == expected
+    assert attempt.phase == phase
+    assert counts == {"sent": 0, "failed": 0, "unknown": 0, "held": 0, "expired": 0, "cancelled": 0} | (
+        {message.state: 1} if message.state != "queued" else {}
+    )
+    if expected == LATER:
+        assert message.ready_at == NOON + timedelta(minutes=5)
+    assert len(server.letters) == (1 if mode in ("accept", "DOT slow", "lost answer") else 0)
+
+
+def test_nobody_listens(settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{taken.getsockname()[1]}"
+        first, second = a_message(a_member(a_community())), a_message(a_member(a_community()))
+        deliver(NOON)
+    first.refresh_from_db(), second.refresh_from_db()
+    assert (first.state, first.ready_at) == ("queued", NOON + timedelta(minutes=5))
+    assert (second.state, second.ready_at, second.attempts) == ("queued", NOON, 0), "it was not its turn to be tried"
+
+
+@pytest.mark.parametrize(
+    "mode", ["RCPT 450 4.2.1 busy", "RCPT 550 5.1.1 no", "DATA 554 no", "DOT 552 no", "DOT hang", "RCPT 421 x", "DATA hang"]
+)
+def test_one_bad_recipient_does_not_touch_the_others(a_server, mode):
+    community = a_community()
+    members = [a_member(community) for _ in range(5)]
+    server = a_server(mode, only=members[2].email)
+    messages = [a_message(member) for member in members]
+    assert deliver(NOON).sent == 4
+    assert sorted(server.recipients) == sorted(member.email for member in members if member is not members[2])
+    assert Message.objects.get(pk=messages[2].pk).state != "sent"
+
+
+def test_an_unknown_address_is_not_written_to_again(a_server):
+    member = a_member(a_community())
+    a_server("RCPT 550 5.1.1 no such user")
+    a_message(member)
+    later = a_message(member, due_at=NOON + timedelta(days=1))
+    deliver(NOON)
+    member.refresh_from_db()
+    assert member.reachable == "bounced"
+    deliver(NOON + timedelta(minutes=1))
+    later.refresh_from_db()
+    assert (later.state, later.reason) == ("cancelled", "member_bounced")
+    assert list(member.community.audit.values_list("verb", flat=True)) == ["member.bounced"]
+
+
+def test_it_waits_longer_each_time_and_gives_up_after_the_fifth(a_server):
+    a_server("RCPT 450 4.2.1 busy")
+    message = a_message(a_member(a_community()))
+    now, waits = NOON, []
+    for _ in range(5):
+        deliver(now)
+        message.refresh_from_db()
+        waits.append(message.ready_at - now)
+        now = message.ready_at
+    assert waits[:4] == [timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12)]
+    assert (message.state, message.reason) == ("failed", "temporary")
+    assert message.tries.count() == 5
+
+
+def test_a_batch_goes_over_one_connection(a_server):
+    server = a_server()
+    community = a_community()
+    for _ in range(45):
+        a_message(a_member(community))
+    assert deliver(NOON).sent == 45
+    assert server.commands["EHLO"] == 1
+    assert len(set(server.message_ids)) == 45
+
+
+def test_it_connects_again_when_the_server_has_closed_the_connection(a_server):
+    server = a_server("closes after one")
+    community = a_community()
+    for _ in range(3):
+        a_message(a_member(community))
+    assert deliver(NOON).sent == 3
+    assert server.commands["EHLO"] == 2
+
+
+def test_a_wrong_password_pauses_the_channel_after_three_and_loses_nothing(a_server, settings):
+    server = a_server(authenticator=WrongPassword(), auth_required=True, auth_require_tls=False)
+    settings.EMAIL_URL = server.url.replace("smtp://", "smtp://ana:wrong@")
+    messages = [a_message(a_member(a_community())) for _ in range(3)]
+    assert deliver(NOON).held == 0
+    assert deliver(NOON).held == 0
+    assert {row.state for row in Message.objects.all()} == {"queued"}
+    assert deliver(NOON).held == 3
+    assert {(row.state, row.reason) for row in Message.objects.all()} == {("held", "configuration")}
+    assert ChannelHealth.objects.get().paused_at == NOON
+    assert server.commands["MAIL"] == 0
+    before = server.commands["EHLO"]
+    deliver(NOON + timedelta(minutes=1))
+    assert server.commands["EHLO"] == before, "a paused channel does not knock again"
+    assert Attempt.objects.filter(message=messages[0], phase="login").count() == 3
+
+
+def test_a_certificate_that_cannot_be_trusted_is_a_matter_of_set_up(a_server, settings, tmp_path):
+    context = a_certificate_nobody_trusts(tmp_path)
+    server = a_server(tls_context=context)
+    settings.EMAIL_URL = server.url.replace("smtp://", "smtp+tls://")
+    message = a_message(a_member(a_community()))
+    deliver(NOON)
+    message.refresh_from_db()
+    assert (message.state, message.reason) == ("queued", "configuration")
+    assert message.tries.get().phase == "tls"
+    assert not server.letters
+
+
+def test_a_server_without_tls_gets_neither_password_nor_letter(a_server, settings):
+    server = a_server()
+    settings.EMAIL_URL = server.url.replace("smtp://", "smtp+tls://ana:secret@")
+    a_message(a_member(a_community()))
+    deliver(NOON)
+    assert Attempt.objects.get().outcome == "setup"
+    assert not server.letters
+
+
+def test_account_mail_whose_fate_is_unknown_is_sent_again(a_server):
+    a_server("DOT hang")
+    message = an_account_mail()
+    deliver(NOON)
+    message.refresh_from_db()
+    assert (message.state, message.ready_at) == ("queued", NOON + timedelta(minutes=5))
+    server = a_server()
+    deliver(NOON + timedelta(minutes=5))
+    message.refresh_from_db()
+    assert message.state == "sent"
+    assert server.message_ids == [message.message_id]
+
+
+def test_one_success_forgets_earlier_failures(a_server):
+    a_server("MAIL 530 5.7.0 sign in first")
+    a_message(a_member(a_community()))
+    deliver(NOON)
+    assert ChannelHealth.objects.get().failures == 1
+    a_server()
+    deliver(NOON)
+    assert ChannelHealth.objects.get().failures == 0
