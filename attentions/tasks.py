@@ -5,13 +5,16 @@ from celery import shared_task
 
 from attentions.services import following, work
 from care.lib import clock
+from outbox.services.heartbeat import PLANNER, beat
 
 log = structlog.get_logger(__name__)
 
 
 @shared_task(name="attentions.plan")
 def plan() -> None:
-    counts, seconds = work.plan_everybody(now=clock.now())
+    now = clock.now()
+    beat(PLANNER, now=now)
+    counts, seconds = work.plan_everybody(now=now)
     log.info("attentions.planned", created=counts.created, moved=counts.moved, seconds=round(seconds, 3))
 
 

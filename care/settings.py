@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     "attentions",
     "outbox",
     "members",
-    "django.contrib.admin",
+    "care.apps.CareAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "members.middleware.idle_time_out",
     "members.middleware.language",
     "members.middleware.private_by_default",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -178,6 +179,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "every-minute-drain-outbox": {"task": "outbox.drain", "schedule": 60.0},
     "every-minute-heartbeat": {"task": "outbox.heartbeat", "schedule": 60.0},
+    "every-minute-settle": {"task": "attentions.settle", "schedule": 60.0},
     "every-15-minutes-plan": {"task": "attentions.plan", "schedule": 900.0},
     "hourly-housekeeping": {"task": "care.housekeeping", "schedule": 3600.0},
 }
@@ -205,6 +207,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# A code travels through the outbox and a mail server before it is read; three wrong ones end it.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# Sessions last 14 days from their last use; those of the team end after 12 idle hours (members.middleware).
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
@@ -262,6 +269,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
+# How many proxies stand before us: their word about the client's address is believed, nobody else's.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if env.bool("BEHIND_PROXY", False) else 0)
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
