@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     "attentions",
     "outbox",
     "members",
-    "care.apps.CareAdminConfig",
+    "care.admin_config.CareAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
