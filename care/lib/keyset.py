@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Field, Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -113,7 +112,7 @@ def _beyond(columns: Sequence[Column], values: Sequence[Any], *, is_backward: bo
 
 def _write(columns: Sequence[Column], row: Model, *, is_backward: bool) -> str:
     values = [getattr(row, column.field) for column in columns]
-    text = json.dumps([int(is_backward), *values], cls=DjangoJSONEncoder, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps([int(is_backward), *values], default=str, separators=(",", ":"), ensure_ascii=False)
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
