@@ -53,7 +53,6 @@ class Ritual(models.Model):
         verbose_name_plural = _("rituals")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["community", "kind"], name="ritual_once_per_kind"),
-            models.UniqueConstraint(fields=["community", "id"], name="ritual_of_community"),
             models.CheckConstraint(condition=Q(hour__gte=6, hour__lte=21), name="ritual_hour"),
             models.CheckConstraint(condition=Q(approval__in=["ask", "veto", "auto"]), name="ritual_approval"),
             models.CheckConstraint(
@@ -125,9 +124,13 @@ class Attention(models.Model):
         EXPIRED = "expired", _("Too late")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="attentions")
-    ritual = models.ForeignKey(Ritual, null=True, blank=True, on_delete=models.PROTECT, related_name="attentions")
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="attentions")
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="attentions", db_index=False)
+    ritual = models.ForeignKey(
+        Ritual, null=True, blank=True, on_delete=models.PROTECT, related_name="attentions", db_index=False
+    )
+    member = models.ForeignKey(
+        Member, null=True, blank=True, on_delete=models.CASCADE, related_name="attentions", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=40)
     cycle = models.CharField(_("turn"), max_length=60)
     channel = models.CharField(_("how"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
@@ -139,18 +142,18 @@ class Attention(models.Model):
     personal_line = models.TextField(_("personal line"), max_length=1_000, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     asks_again = models.CharField(_("asks again because"), max_length=20, blank=True)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     wording_variant = models.PositiveSmallIntegerField(null=True, blank=True)
     facts_sha256 = models.CharField(max_length=64, blank=True)
     declined_reason = models.CharField(_("reason"), max_length=200, blank=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     note = models.TextField(_("note"), max_length=2_000, blank=True)
@@ -164,7 +167,6 @@ class Attention(models.Model):
         verbose_name_plural = _("attentions")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ritual", "member", "cycle"], name="attention_once_per_cycle"),
-            models.UniqueConstraint(fields=["community", "id"], name="attention_of_community"),
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "approved", "done", "declined", "withdrawn", "expired"]),
                 name="attention_state",
@@ -177,12 +179,13 @@ class Attention(models.Model):
                 condition=~Q(state="approved") | Q(approved_at__isnull=False), name="attention_approved_at"
             ),
         ]
+        # The foreign keys have no index of their own where one of these begins with them.
         indexes: ClassVar = [
             models.Index(fields=["community", "due_at", "id"], condition=Q(state="proposed"), name="attention_queue"),
             models.Index(fields=["community", "state", "due_at", "id"], name="attention_by_state"),
             models.Index(fields=["ritual", "due_on"], name="attention_of_ritual"),
             models.Index(
-                fields=["community", "due_on", "due_at"],
+                fields=["community", "due_on", "due_at", "id"],
                 condition=Q(state__in=["proposed", "approved"]),
                 name="attention_upcoming",
             ),

@@ -127,9 +127,10 @@ def empty_words(community: Community, *, now: datetime) -> str:
     """The sentence for a day on which nothing waits: who was reached, and who comes next."""
     following = (
         Attention.objects.of(community)
-        .filter(state__in=("proposed", "approved"), due_at__gt=now, member__isnull=False)
+        .filter(state__in=("proposed", "approved"), due_on__gte=local_day(now, community.time_zone), due_at__gt=now)
+        .filter(member__isnull=False)
         .select_related("member")
-        .order_by("due_at")
+        .order_by("due_on", "due_at", "pk")
         .first()
     )
     if following is None or following.member is None:

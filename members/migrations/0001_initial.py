@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('custom', models.JSONField(blank=True, default=dict)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='members.community')),
+                ('community', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='members.community')),
                 ('introduced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='introduced', to='members.member', verbose_name='introduced by')),
             ],
             options={
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'audience',
                 'verbose_name_plural': 'audiences',
                 'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('community', 'name'), name='audience_once'), models.UniqueConstraint(fields=('community', 'id'), name='audience_of_community')],
+                'constraints': [models.UniqueConstraint(fields=('community', 'name'), name='audience_once')],
             },
         ),
         migrations.CreateModel(
@@ -323,10 +323,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('community', 'key'), name='tag_once'),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('community', 'id'), name='tag_of_community'),
-        ),
-        migrations.AddConstraint(
             model_name='membertag',
             constraint=models.UniqueConstraint(fields=('tag', 'member'), name='member_tag_once'),
         ),
@@ -360,15 +356,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['community', 'reached_at', 'known_from'], name='member_reached'),
+            index=models.Index(condition=models.Q(('reached_at__isnull', True), ('status', 'active')), fields=['community', 'known_from', 'id'], name='member_never_reached'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(condition=models.Q(('reached_at__isnull', False), ('status', 'active')), fields=['community', 'reached_at'], name='member_reached'),
         ),
         migrations.AddConstraint(
             model_name='member',
             constraint=models.UniqueConstraint(fields=('community', 'email_key'), name='member_email_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('community', 'id'), name='member_of_community'),
         ),
         migrations.AddConstraint(
             model_name='member',

@@ -24,7 +24,6 @@ class Audience(models.Model):
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["community", "name"], name="audience_once"),
-            models.UniqueConstraint(fields=["community", "id"], name="audience_of_community"),
         ]
 
     def __str__(self) -> str:

@@ -52,7 +52,7 @@ class Member(models.Model):
         SUPPRESSED = "suppressed", _("Asked never to be written to")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="members")
+    community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="members", db_index=False)
     name = models.CharField(_("name"), max_length=80)
     preferred_name = models.CharField(_("likes to be called"), max_length=80, blank=True)
     name_key = models.CharField(max_length=300, editable=False)
@@ -101,7 +101,6 @@ class Member(models.Model):
         verbose_name_plural = _("members")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["community", "email_key"], name="member_email_once"),
-            models.UniqueConstraint(fields=["community", "id"], name="member_of_community"),
             models.CheckConstraint(
                 condition=valid_month_day("birth_month", "birth_day"), name="member_birthday_exists"
             ),
@@ -141,7 +140,14 @@ class Member(models.Model):
             models.Index(fields=["community", "status", "name_key", "id"], name="member_by_status"),
             models.Index(fields=["email_key"], name="member_by_email"),
             models.Index(
-                fields=["community", "reached_at", "known_from"], name="member_reached", condition=Q(status="active")
+                fields=["community", "known_from", "id"],
+                name="member_never_reached",
+                condition=Q(status="active", reached_at__isnull=True),
+            ),
+            models.Index(
+                fields=["community", "reached_at"],
+                name="member_reached",
+                condition=Q(status="active", reached_at__isnull=False),
             ),
         ]
 
@@ -198,7 +204,6 @@ class Tag(models.Model):
         ordering: ClassVar = ["key"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["community", "key"], name="tag_once"),
-            models.UniqueConstraint(fields=["community", "id"], name="tag_of_community"),
         ]
 
     def __str__(self) -> str:
