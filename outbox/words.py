@@ -143,3 +143,7 @@ def phase(key: str) -> Text:
 def fate(key: str) -> Text:
     """How a try ended."""
     return _FATES.get(key, key)
+
+
+# How the dot beside a state is coloured.
+TONES = {"sent": "ok", "failed": "bad", "unknown": "warm", "held": "warm", "claimed": "accent", "sending": "accent"}

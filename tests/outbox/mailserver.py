@@ -48,7 +48,9 @@ class MailServer(Controller):
         with socket.create_connection(("127.0.0.1", self.bound_port)):
             pass
 
-    async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list) -> Any:
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list
+    ) -> Any:
         self.commands["EHLO"] += 1
         session.host_name = hostname
         return responses
@@ -159,9 +161,7 @@ def a_certificate_nobody_trusts(folder: Any) -> ssl.SSLContext:
     )
     path = folder / "server.pem"
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

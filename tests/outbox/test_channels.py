@@ -77,7 +77,8 @@ def test_nobody_listens(settings):
 
 
 @pytest.mark.parametrize(
-    "mode", ["RCPT 450 4.2.1 busy", "RCPT 550 5.1.1 no", "DATA 554 no", "DOT 552 no", "DOT hang", "RCPT 421 x", "DATA hang"]
+    "mode",
+    ["RCPT 450 4.2.1 busy", "RCPT 550 5.1.1 no", "DATA 554 no", "DOT 552 no", "DOT hang", "RCPT 421 x", "DATA hang"],
 )
 def test_one_bad_recipient_does_not_touch_the_others(a_server, mode):
     community = a_community()

@@ -1,0 +1,55 @@
+"""How sending does: what the page of that name shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from care.lib.counts import Count, count_to
+from members.models import Community
+from outbox.models import ChannelHealth, Heartbeat, Install
+from outbox.services.brakes import held_by_brake
+from outbox.services.heartbeat import PATIENCE, PLANNER, WORKER
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the machinery and when it last showed a sign of life."""
+
+    name: str
+    last_at: datetime | None
+    is_silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Everything that can stop letters. `install` and `channel` are set only while they stop some."""
+
+    install: Install | None
+    channel: ChannelHealth | None
+    held: Count
+    worker: Part
+    planner: Part
+    paused_at: datetime | None
+
+    @property
+    def is_well(self) -> bool:
+        stopped = self.install or self.channel or self.held.number or self.paused_at
+        return not (stopped or self.worker.is_silent or self.planner.is_silent)
+
+
+def look(community: Community, *, now: datetime) -> Sending:
+    """How it does at `now`; four short queries."""
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+    return Sending(
+        install=Install.objects.filter(quarantined_at__isnull=False).first(),
+        channel=ChannelHealth.objects.filter(paused_at__isnull=False).first(),
+        held=count_to(held_by_brake(community), 1_000),
+        worker=_part(WORKER, beats.get(WORKER), now=now, must_have_begun=True),
+        planner=_part(PLANNER, beats.get(PLANNER), now=now, must_have_begun=False),
+        paused_at=community.paused_at,
+    )
+
+
+def _part(name: str, last_at: datetime | None, *, now: datetime, must_have_begun: bool) -> Part:
+    """A worker that never began is missing; a planner has a day to begin."""
+    is_silent = must_have_begun if last_at is None else now - last_at > PATIENCE[name]
+    return Part(name, last_at, is_silent)
