@@ -21,6 +21,8 @@ from members.models import Community, Member, TeamMember, User
 MINUTES_PER_GESTURE = 3
 FORTNIGHT = 14
 NAMES_PER_DAY = 4
+# Of a day with more than this nobody wants the number.
+MANY_PER_DAY = 24
 NOT_REACHED = 4
 OVERDUE = timedelta(days=180)
 # A newcomer is the welcome's; after so long without any gesture they are missed here.
@@ -70,23 +72,19 @@ def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
     days = []
     for offset in range(FORTNIGHT):
         day = today + timedelta(days=offset)
-        rows = list(
-            attentions.filter(due_on=day).select_related("member").order_by("due_at", "pk")[: NAMES_PER_DAY + 1]
-        )
+        on_day = attentions.filter(due_on=day).select_related("member").order_by("due_at", "pk")
+        rows = list(on_day[: MANY_PER_DAY + 1])
         days.append(
             {
                 "date": day,
                 "weekday": formats.date_format(day, "D"),
                 "is_today": not offset,
                 "items": [_name(row) for row in rows[:NAMES_PER_DAY]],
-                "more": _more(attentions, day) if len(rows) > NAMES_PER_DAY else 0,
+                "more": max(0, len(rows) - NAMES_PER_DAY),
+                "many": len(rows) > MANY_PER_DAY,
             }
         )
     return days
-
-
-def _more(attentions: Any, day: date) -> int:
-    return int(attentions.filter(due_on=day).values("pk")[: queue.COUNTED].count()) - NAMES_PER_DAY
 
 
 def _name(row: Attention) -> dict[str, Any]:
