@@ -4,6 +4,8 @@ A nudge carries no facts: it says "look into the database now" to a worker. One 
 until Beat's next one, so a broker that is down is logged and never stops a request.
 """
 
+import time
+
 import structlog
 from celery import current_app
 from django.db import transaction
@@ -12,6 +14,10 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
+# One that takes connections and does not answer costs a request two seconds: it is left alone for a while after that.
+_REST_SECONDS = 30.0
+_resting_until = 0.0
+
 
 def nudge(task: str) -> None:
     """Ask a worker to run `task` soon, after the current transaction has committed."""
@@ -19,7 +25,11 @@ def nudge(task: str) -> None:
 
 
 def _send(task: str) -> None:
+    global _resting_until
+    if time.monotonic() < _resting_until:
+        return
     try:
         current_app.send_task(task)
     except (OSError, OperationalError, RedisError) as error:
-        log.warning("nudge.lost", task=task, error=type(error).__name__)
+        _resting_until = time.monotonic() + _REST_SECONDS
+        log.warning("nudge.lost", task=task, error=type(error).__name__, rest_seconds=_REST_SECONDS)

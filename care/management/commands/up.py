@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 
 from care.lib.processes import Processes
+from care.management.commands.load_demo import sign_in_words
 from members.models import Community
 
 _PORTS_TO_TRY = 20
-_SIGN_IN = "sign-in.txt"
 
 
 class Command(BaseCommand):
@@ -139,12 +139,8 @@ def prepare(*, demo: bool) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if not settings.DEBUG:
         call_command("collectstatic", verbosity=0, interactive=False)
-    if demo and "load_demo" in get_commands() and not Community.objects.exists():
-        told = StringIO()
-        call_command("load_demo", stdout=told)
-        path = settings.VAR / _SIGN_IN
-        path.touch(mode=0o600)
-        path.write_text(told.getvalue())
+    if demo and not Community.objects.exists():
+        call_command("load_demo", stdout=StringIO())
 
 
 def start(processes: Processes, listener: socket.socket) -> None:
@@ -218,9 +214,8 @@ def answers(host: str, port: int) -> bool:
 def welcome(url: str) -> str:
     """What somebody who has just started Care wants to know."""
     lines = ["", f"Care is ready: {url}/"]
-    sign_in = settings.VAR / _SIGN_IN
-    if sign_in.exists():
-        lines.append(sign_in.read_text().strip())
+    if sign_in := sign_in_words():
+        lines.append(sign_in)
     elif not Community.objects.exists():
         lines.append("There is no community yet: ./run create_community --help")
     if settings.EMAIL_URL.startswith("maildir:"):

@@ -1,0 +1,48 @@
+"""The hourly round: forget what need not be kept, clear what has run out, and see that the data is sound."""
+
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from care.invariants import Broken, check_all
+from members.importing import uploads
+from members.privacy.retention import forget
+
+log = structlog.get_logger(__name__)
+# Where the number of broken invariants is kept for /metrics, until the second next round.
+BROKEN_INVARIANTS = "invariants-broken"
+_KEPT_SECONDS = 2 * 3600
+
+
+def run(now: datetime) -> dict[str, int]:
+    """All of it; how many of each were cleared, and how many invariants are broken. Twice changes nothing."""
+    counts = {
+        "imports.emptied": uploads.empty_old_files(now=now),
+        **forget(now),
+        "cache.expired": clear_cache(now),
+    }
+    counts["invariants.broken"] = len(see_invariants(now))
+    return counts
+
+
+def see_invariants(now: datetime) -> list[Broken]:
+    """Log each broken invariant as an error, and leave their number for /metrics."""
+    broken = check_all(now)
+    for one in broken:
+        log.error("invariant.broken", name=one.name, sentence=one.sentence, count=one.count, ids=one.ids)
+    cache.set(BROKEN_INVARIANTS, len(broken), _KEPT_SECONDS)
+    return broken
+
+
+def clear_cache(now: datetime) -> int:
+    """Rows of the shared cache that have run out; Django itself waits until it is full."""
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {table} WHERE expires < %s",  # noqa: S608  the name is our setting
+            [connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))],
+        )
+        return int(cursor.rowcount)
