@@ -103,7 +103,7 @@ def quarantine_reason() -> str:
 def broker_answers() -> bool:
     """Whether Redis answers a ping, within half a second."""
     client = redis.Redis.from_url(
-        settings.REDIS_URL or f"unix://{settings.EMBEDDED_SOCKET}",
+        settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1),
         socket_timeout=_BROKER_SECONDS,
         socket_connect_timeout=_BROKER_SECONDS,
         retry=Retry(NoBackoff(), 0),  # the library's own default tries ten times

@@ -21,7 +21,7 @@ from care.lib.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
-env.read_env(str(BASE_DIR / ".env"))
+env.read_env(os.environ.get("CARE_ENV_FILE", str(BASE_DIR / ".env")))
 
 VAR = Path(env.str("CARE_VAR", str(BASE_DIR / "var")))
 VAR.mkdir(parents=True, exist_ok=True)
@@ -229,7 +229,7 @@ REQUIRE_TWO_FACTOR = env.bool("REQUIRE_TWO_FACTOR", not DEBUG)
 
 EMAIL_BACKEND = "outbox.backend.OutboxBackend"
 # smtp://user:password@host:port, smtp+tls:// (STARTTLS), smtps://, or maildir:///folder
-EMAIL_URL = env.str("EMAIL_URL", f"maildir://{VAR / 'mailbox'}")
+EMAIL_URL = env.str("EMAIL_URL", "") or f"maildir://{VAR / 'mailbox'}"
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "care@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -241,13 +241,14 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["care.formats"]
 # `--now` and the clock file work only with this; never set it where real members are.
 TIME_TRAVEL = env.bool("CARE_TIME_TRAVEL", False)
 
 # --- static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
