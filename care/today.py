@@ -68,7 +68,11 @@ def _rank(row: Attention) -> tuple[Any, ...]:
 def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
     """The next 14 days with the first few people of each; one bounded read a day."""
     today = local_day(now, community.time_zone)
-    attentions = Attention.objects.of(community).filter(state__in=("proposed", "approved"), member__isnull=False)
+    attentions = (
+        Attention.objects.of(community)
+        .filter(state__in=("proposed", "approved"), member__isnull=False)
+        .exclude(member__hold_ends_at__gt=now)
+    )
     days = []
     for offset in range(FORTNIGHT):
         day = today + timedelta(days=offset)

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
 
-from attentions.services import by_hand, rituals
+from attentions.models import Attention
+from attentions.services import approval, by_hand, rituals
 from attentions.services.work import plan_everybody
 from care.demo.people import GESTURES, PEOPLE, Person
 from care.lib import days
@@ -17,11 +19,13 @@ from members.models import Community, Member, Role, TeamMember, User
 from members.services import members as people
 from members.services.communities import change_community, create_community
 from members.services.notes import add_note
+from outbox import services as outbox
 
 SLUG = "kiln-club"
 BUILDER = "amy@kiln-club.example"
 GREETER = "theo@kiln-club.example"
 ZONE = "Europe/Paris"
+WEEKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def tell(*, now: datetime, password: str) -> Told:
             members[name], by=amy, now=then, detail=what, done_on=days.local_day(then, members[name].zone)
         )
     _practise(community, amy, now=now, since=days.local_day(long_ago, ZONE))
+    if settings.EMAIL_URL.startswith("maildir:"):
+        _look_back(community, amy, now=now)
     by_hand.plan_by_hand(
         members["Charlotte Whitfield"],
         by=amy,
@@ -137,6 +143,18 @@ def _birthday(person: Person, today: date) -> dict[str, int | None]:
         "birth_day": day.day,
         "birth_year": day.year - person.born if person.born else None,
     }
+
+
+def _look_back(community: Community, by: User, *, now: datetime) -> None:
+    """Live through the last weeks: each day what was due is approved and leaves, into the development mailbox only."""
+    for ago in range(WEEKS * 7, 1, -1):
+        then = now - timedelta(days=ago)
+        plan_everybody(now=then, community=community)
+        due = Attention.objects.of(community).proposed().filter(channel="email", due_at__lte=then, ritual__isnull=False)
+        for row in due.filter(kind="welcome"):
+            approval.set_personal_line(row, by=by, line="What do you fire with, and what would you love to try?")
+        approval.approve(due, community=community, by=by, now=then, undo=timedelta(0))
+        outbox.deliver(then)
 
 
 def _practise(community: Community, by: User, *, now: datetime, since: date) -> None:
