@@ -52,7 +52,7 @@ PEOPLE = [
     Person(
         "Jonas Lindqvist",
         "Europe/Stockholm",
-        joined_ago=3 * 365,
+        joined_ago=3 * 365 - 1,
         birthday_in=120,
         born=51,
         country="Sweden",
