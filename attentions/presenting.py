@@ -22,7 +22,7 @@ from attentions import letters, phrases
 from attentions.letters import Letter
 from attentions.models import Attention
 from care.lib.days import local_day
-from members.models import Member, Note, TeamMember
+from members.models import Community, Member, Note, TeamMember
 
 NOTE_LENGTH = 140
 
@@ -216,3 +216,15 @@ def _latest_notes(members: set[UUID], team_member: TeamMember) -> Iterable[Note]
     rank = Window(RowNumber(), partition_by=[F("member_id")], order_by=[F("created_at").desc(), F("id").desc()])
     notes = Note.objects.filter(member__in=members, is_restricted=False).visible_to(team_member)
     return notes.annotate(rank=rank).filter(rank=1)
+
+
+def leaves_at(row: Attention) -> datetime | None:
+    """When the letter of an approved attention leaves; None while it has none that waits."""
+    message = row.community.messages.filter(origin=f"attention:{row.pk}", state="queued").only("ready_at").first()
+    return message.ready_at if message else None
+
+
+def with_people(rows: Iterable[Attention], community: Community) -> Iterable[Attention]:
+    """These attentions with their members, read in one query."""
+    found = Attention.objects.of(community).filter(pk__in=[row.pk for row in rows])
+    return found.select_related("member", "community")

@@ -1,0 +1,1 @@
+"""Pages of rituals and attentions, by idea."""

@@ -1,0 +1,92 @@
+"""Gestures of one's own for a member: planned in three clicks, or done already and written down."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from attentions.forms import GestureForm, RecordForm
+from attentions.services import by_hand as service
+from care.lib import clock
+from care.lib.htmx import render
+from members.access import TeamRequest, team
+from members.models import Member
+from outbox.querysets import refuses
+
+
+@team("builder")
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_by_hand(request: TeamRequest, member: UUID) -> HttpResponse:
+    """What, when, how."""
+    who, now = _member(request, member), clock.now()
+    form = GestureForm(request.POST or None, member=who, now=now)
+    if form.is_valid():
+        try:
+            row = service.plan_by_hand(who, by=request.user, now=now, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Planned for %(name)s.") % {"name": who.called})
+            return redirect("attentions:detail", request.community.slug, row.pk)
+    return _page(request, "attentions/plan_by_hand.html", who, form)
+
+
+@team("builder")
+@require_http_methods(["GET", "HEAD", "POST"])
+def record_done(request: TeamRequest, member: UUID) -> HttpResponse:
+    """What was done, when, what came of it."""
+    who, now = _member(request, member), clock.now()
+    form = RecordForm(request.POST or None, member=who, now=now)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            service.record_done(
+                who,
+                by=request.user,
+                now=now,
+                detail=data["detail"],
+                done_on=data["done_on"],
+                note=data["note"],
+                cost_cents=data["cost"],
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Written down. It stands on the page of %(name)s.") % {"name": who.called})
+            return redirect(reverse("members:detail", args=[request.community.slug, who.pk]))
+    return _page(request, "attentions/record_done.html", who, form)
+
+
+def _member(request: TeamRequest, member: UUID) -> Member:
+    return get_object_or_404(request.community.members.kept().select_related("community"), pk=member)
+
+
+def _page(request: TeamRequest, template: str, who: Member, form: Form) -> HttpResponse:
+    context = {
+        "form": form,
+        "member": who,
+        "member_url": reverse("members:detail", args=[request.community.slug, who.pk]),
+        "warnings": _warnings(request, who),
+    }
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _warnings(request: TeamRequest, who: Member) -> list[str]:
+    """What to think of before a gesture: they asked for silence, have left, are in mourning."""
+    now, found = clock.now(), []
+    if who.reachable == Member.Reachable.SUPPRESSED:
+        found.append(_("They asked never to be written to. Please respect that, by hand too."))
+    elif request.community.members.filter(refuses(service.KIND, now=now), pk=who.pk).exists():
+        found.append(_("They asked not to get personal notes. Please respect that, by hand too."))
+    if who.status in (Member.Status.LEFT, Member.Status.BANNED, Member.Status.DECEASED):
+        found.append(_("Their status is “%(status)s”.") % {"status": who.get_status_display().lower()})
+    if who.hold_ends_at and who.hold_ends_at > now:
+        reason = who.hold_reason or _("no reason was noted")
+        found.append(_("They are on hold (%(reason)s).") % {"reason": reason})
+    return found
