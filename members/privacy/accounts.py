@@ -1,11 +1,9 @@
 """The accounts with which members open their own pages, and their sessions."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +65,7 @@ def is_of_use(account: User, *, apart_from: Member | None = None) -> bool:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Delete accounts that have opened nothing for long; and sessions that have run out."""
+    """Delete accounts that have opened nothing for long, and what is known of sessions that have ended."""
     before = now - UNUSED_ACCOUNT
     idle = User.objects.filter(
         Q(last_login__lt=before) | Q(last_login__isnull=True),
@@ -77,6 +75,5 @@ def forget(now: datetime) -> dict[str, int]:
     )
     useless = [account.pk for account in idle.iterator() if not is_of_use(account)]
     User.objects.filter(pk__in=useless).delete()
-    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     ended = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
     return {"accounts": len(useless), "sessions": ended.delete()[0]}

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from members.models import ImportantDate, Invitation, Member, MemberImport, MemberTag, Note
 from members.privacy.contract import Kept, Row
 
-IMPORT_FILE = timedelta(hours=24)
 CLOSED_INVITATION = timedelta(days=90)
+IMPORT_ERRORS = timedelta(days=30)
 
 _UNTIL_ERASED = _("until erased, which happens by itself 24 months after leaving")
 _greeting = Kept(_("to write to the member as they want to be written to"), _UNTIL_ERASED)
@@ -43,7 +43,7 @@ FIELDS = {
     "members.MemberTag.tag": Kept(_("to find members who share something"), _UNTIL_ERASED),
     "members.Note.text": Kept(_("so that the team remembers what it was told"), _UNTIL_ERASED),
     "members.MemberImport.content": Kept(_("the file members came in, while it is read"), _("24 hours")),
-    "members.MemberImport.errors": Kept(_("the rows of that file that were wrong, to mend them"), _("24 hours")),
+    "members.MemberImport.errors": Kept(_("the rows of that file that were wrong, to mend them"), _("30 days")),
     "members.Suppression.hmac": Kept(
         _("a keyed hash of the address of somebody erased, so that they are never written to again by mistake"),
         _("for good; the address cannot be read back from it"),
@@ -130,13 +130,10 @@ def erase(member: Member) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Empty import files after a day, and remove invitations long after they were answered or ran out."""
-    old = MemberImport.objects.filter(created_at__lt=now - IMPORT_FILE)
-    never_confirmed = old.filter(state__in=[MemberImport.State.UPLOADED, MemberImport.State.CHECKED])
-    never_confirmed.update(state=MemberImport.State.DISCARDED)
-    files = old.filter(state__in=_AT_REST).exclude(content=None, errors=[])
+    """Remove invitations long after they were answered or ran out, and what was wrong in files of last month.
+
+    The files themselves are emptied after a day by `members.importing`.
+    """
     invitations = Invitation.objects.filter(expires_at__lt=now - CLOSED_INVITATION)
-    return {
-        "import_files": files.update(content=None, errors=[]),
-        "invitations": invitations.delete()[0],
-    }
+    imports = MemberImport.objects.filter(created_at__lt=now - IMPORT_ERRORS, state__in=_AT_REST).exclude(errors=[])
+    return {"invitations": invitations.delete()[0], "import_errors": imports.update(errors=[])}

@@ -111,7 +111,7 @@ def test_the_command_tells_an_owner_with_an_account_to_sign_in_as_before(capsys,
 
 def test_the_command_says_what_is_wrong_by_option():
     with pytest.raises(
-        CommandError, match="--timezone: There is no time zone called “Pari”. Did you mean Europe/Paris"
+        CommandError, match=r"--timezone: There is no time zone called “Pari”\. Did you mean Europe/Paris"
     ):
         run("bakers", timezone="Pari")
     with pytest.raises(CommandError, match="SLUG: "):
