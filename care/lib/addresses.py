@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ def has_controls(text: str, *, allow: str = "") -> bool:
 
     Joiners are letters to Persian, Indic scripts and emoji: U+200C and U+200D pass.
     """
-    return any(
+    return not text.isprintable() and any(  # what is printable holds none
         unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in "\u200c\u200d" and char not in allow
         for char in text
     )
@@ -41,11 +42,16 @@ def email_key(value: str) -> str:
     """
     local, _at, domain = clean_email(value).rpartition("@")
     try:
-        domain = idna.encode(unicodedata.normalize("NFKC", domain), uts46=True).decode()
+        domain = _a_label(domain)
     except idna.IDNAError:
         raise ValidationError(_("This e-mail address cannot be right."), code="invalid") from None
     local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).casefold())
-    return f"{local}@{domain.lower()}"
+    return f"{local}@{domain}"
+
+
+@lru_cache(maxsize=4096)  # the addresses of a list share few domains
+def _a_label(domain: str) -> str:
+    return str(idna.encode(unicodedata.normalize("NFKC", domain), uts46=True).decode().lower())
 
 
 def clean_name(value: str) -> str:

@@ -16,6 +16,8 @@ def fold(text: str) -> str:
 
     Folding a folded text changes nothing.
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = text
     for _again in range(3):  # taking a mark away may free a letter that folds once more
         before = folded
