@@ -86,11 +86,12 @@ class RitualForm(forms.Form):
     channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect(attrs={"class": "cards across"}))
     approval = forms.ChoiceField(label=_("Who says yes"), widget=forms.RadioSelect(attrs={"class": "cards"}))
     veto_hours = forms.IntegerField(label=_("Hours to object"), min_value=1, max_value=336, required=False)
+    hide_optional = True
 
     def __init__(self, data: Any = None, *, ritual: Ritual) -> None:
         self.ritual = ritual
         names = ("audience", "hour", "late_days", "channel", "approval", "veto_hours")
-        super().__init__(data, initial={name: getattr(ritual, name) for name in names}, prefix=None)
+        super().__init__(data, initial={name: getattr(ritual, name) for name in names})
         self.fields["audience"].queryset = ritual.community.audiences.order_by("name")
         self.fields["hour"].choices = [(hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in HOURS]
         self.fields["channel"].choices = [

@@ -145,8 +145,13 @@ def facts_digest(attention: Attention) -> str:
 
 def why(attention: Attention, kind: Kind[Any] | None) -> str:
     """The why-you-got-this line, in the active language."""
+    return why_of(attention.community, kind)
+
+
+def why_of(community: Community, kind: Kind[Any] | None) -> str:
+    """The same for any letter of a kind."""
     reason = str(kind.why) if kind else _("because a person of the team wanted to write to you")
     return _("You receive this from %(community)s %(reason)s.") % {
-        "community": attention.community.name,
+        "community": community.name,
         "reason": reason,
     }

@@ -103,7 +103,7 @@ def tone_of(attention: Attention) -> str:
 def reason(attention: Attention) -> str:
     """Why this gesture, in words that follow the name."""
     kind = kind_of(attention.kind)
-    return kind.reason(attention) if kind else attention.detail
+    return kind.reason(attention) if kind else f"– {attention.detail}"
 
 
 def act(attention: Attention) -> str:
@@ -150,19 +150,22 @@ def when(attention: Attention, *, now: datetime) -> str:
     today = local_day(now, zone)
     if attention.channel == "by_hand":
         if attention.due_on < today:
-            return _("was due %(day)s") % {"day": day_word(attention.due_on, today=today)}
-        return day_word(attention.due_on, today=today).capitalize()
+            return _("Was due %(day)s") % {"day": day_word(attention.due_on, today=today)}
+        return _capital(day_word(attention.due_on, today=today))
     if attention.due_on < today:
-        words = _("was due %(moment)s") % {"moment": moment(attention.due_at, now=now, zone=zone)}
+        words = _("Was due %(moment)s") % {"moment": moment(attention.due_at, now=now, zone=zone)}
         return f"{words} · {use(attention, now=now)}"
-    words = moment(attention.due_at, now=now, zone=zone)
-    words = words[:1].upper() + words[1:]
+    words = _capital(moment(attention.due_at, now=now, zone=zone))
     if not (attention.member and attention.member.time_zone):
         return f"{words} · " + _("the community's hour: we do not know their time zone")
     if is_elsewhere(zone, now=now):
         there = _("in %(place)s, where it is %(time)s now") % {"place": place(zone), "time": clock_time(now, zone)}
         return f"{words} {there}"
     return words
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def is_elsewhere(zone: str, *, now: datetime) -> bool:

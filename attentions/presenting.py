@@ -14,15 +14,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import formats, timezone, translation
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from attentions import letters, phrases
+from attentions.kinds import kind_of
 from attentions.letters import Letter
 from attentions.models import Attention
 from care.lib.days import local_day
 from members.models import Community, Member, Note, TeamMember
+from outbox.letter import signature
 
 NOTE_LENGTH = 140
 
@@ -42,8 +44,9 @@ class Person:
 class Item:
     """One attention as the queue, the batch and its own page show it.
 
-    `text` and `subject` are the letter as it would leave now; `digest` names it, so that approving can tell whether it
-    still is what was shown. `may_act` is whether the reader may do anything about it.
+    `text`, `subject` and `foot` are the letter as it would leave now, but for the links to leave the list; `digest`
+    names it, so that approving can tell whether it still is what was shown. `may_act` is whether the reader may do
+    anything about it.
     """
 
     attention: Attention
@@ -61,6 +64,7 @@ class Item:
     context_lines: Sequence[str]
     subject: str
     text: str
+    foot: str
     language: str
     variant: int
     digest: str
@@ -134,6 +138,7 @@ def _item(
         context_lines=lines,
         subject=letter.subject if letter else "",
         text=letter.text if letter else "",
+        foot=foot(row, letter.language) if letter else "",
         language=letter.language if letter else "",
         variant=letter.variant if letter else 0,
         digest=letters.digest(letter, to=row) if letter else "",
@@ -149,6 +154,12 @@ def _item(
         hand_over_url=to("hand_over"),
         done_url=to("done"),
     )
+
+
+def foot(row: Attention, language: str) -> str:
+    """What stands under the words of a letter: who signs, and why they get it."""
+    with translation.override(language):
+        return f"{signature(row.community)}\n\n{letters.why(row, kind_of(row.kind))}"
 
 
 def person(row: Attention) -> Person:

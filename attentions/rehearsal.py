@@ -15,6 +15,7 @@ from attentions.kinds import Kind
 from attentions.models import Ritual
 from attentions.planning.outlook import first_turns
 from members.models import Community, Member
+from outbox.letter import signature
 
 PEOPLE = 12
 
@@ -34,6 +35,7 @@ class Rehearsal:
 
     subject: str
     text: str
+    foot: str
     member: Member | None
     person: int
     people: int
@@ -68,7 +70,8 @@ def rehearse(
             personal_line=_("(Here stands the line you add for this one person.)") if with_line else "",
             is_late=is_late,
         )
-    return Rehearsal(subject, text, member, person % len(turns) if turns else 0, len(turns))
+        ending = f"{signature(ritual.community)}\n\n{letters.why_of(ritual.community, kind)}"
+    return Rehearsal(subject, text, ending, member, person % len(turns) if turns else 0, len(turns))
 
 
 def _made_up(community: Community, kind: Kind[Any]) -> dict[str, str]:

@@ -30,7 +30,7 @@ def frame(
             "unsubscribe_url": links.unsubscribe_url(member.pk, category),
             "stop": _("No more of these: %(category)s") % {"category": label(category)},
         }
-        parts = [text, _signature(community), _foot(why, ways_out)]
+        parts = [text, signature(community), _foot(why, ways_out)]
         paragraphs = [paragraph.split("\n") for paragraph in _blank_line.split(text)]
         html = render_to_string(
             "outbox/letter.html",
@@ -63,7 +63,8 @@ def preheader(text: str) -> str:
     return words if len(words) <= _PREHEADER else words[:_PREHEADER].rsplit(" ", 1)[0] + "…"
 
 
-def _signature(community: Community) -> str:
+def signature(community: Community) -> str:
+    """What stands under the words of every letter."""
     return "\n".join(line for line in (community.sender_name, community.name) if line)
 
 

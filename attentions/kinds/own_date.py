@@ -70,7 +70,7 @@ class OwnDate(Kind[OwnDay]):
                 yield Occurrence(f"date:{row.date_id.hex}:{due.year}", due, row.label)
 
     def reason(self, attention: Attention) -> str:
-        return attention.detail
+        return gettext("has a day that matters: %(what)s") % {"what": attention.detail}
 
     def values(self, attention: Attention) -> Mapping[str, str]:
         return {"what": attention.detail}
