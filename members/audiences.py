@@ -85,6 +85,11 @@ class Filter:
     def get(self, name: str, default: Any = None) -> Any:
         return dict(self.values).get(name, default)
 
+    @property
+    def searched(self) -> str:
+        """The text of the search box."""
+        return str(self.get("q", ""))
+
     def without(self, *names: str) -> "Filter":
         return Filter(tuple((word, value) for word, value in self.values if word not in names))
 
@@ -127,15 +132,24 @@ def parse(data: Any) -> Filter:
         try:
             value = _parse_list(word, raw) if word.is_list else word.parse(raw)
         except (ValueError, TypeError) as error:
-            raise FilterError(_("%(word)s: %(error)s") % {"word": name, "error": error}) from None
+            said = {"word": name.replace("_", " "), "error": error}
+            raise FilterError(_("%(word)s: %(error)s") % said) from None
         if value not in ("", ()):
             values.append((name, value))
     return Filter(tuple(values))
 
 
 def from_query(query: QueryDict) -> Filter:
-    """Read a filter from the query of an address; what else stands there is not ours. Raises FilterError."""
+    """Read a filter from the query of an address; what else stands there is not ours. Raises FilterError.
+
+    A form cannot write `field=diet=vegan` without a script: `field.diet=vegan` means the same.
+    """
     data = {name: query.getlist(name) if word.is_list else query[name] for name, word in WORDS.items() if name in query}
+    asked = [
+        f"{name[6:]}={value}" for name in query if name.startswith("field.") for value in query.getlist(name) if value
+    ]
+    if asked:
+        data["field"] = [*data.get("field", []), *asked]
     return parse(
         {name: [one for one in raw if one] if isinstance(raw, list) else raw.strip() for name, raw in data.items()}
     )
@@ -343,7 +357,7 @@ def _tags(names: Iterable[str], known: Known) -> list[str]:
 
 
 def _date(day: date) -> str:
-    return date_format(day, "DATE_FORMAT")
+    return date_format(day, "j F Y")
 
 
 _STATUSES = tuple(value for value in Member.Status.values if value != Member.Status.ERASED)

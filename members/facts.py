@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from care.lib import addresses, days
 from care.lib.fold import fold
+from care.lib.zones import close_zones
 from members.models import Community, Member
 
 # The facts that people may write. All others are kept by the services.
@@ -88,8 +90,10 @@ def day_exists(month: int, day: int, year: int | None = None) -> None:
     if not 1 <= month <= 12:
         raise ValidationError(_("There is no month %(month)d: months go from 1 to 12."), params={"month": month})
     if not days.exists(month, day, year):
-        what = f"{year:04d}-{month:02d}-{day:02d}" if year else f"{month:02d}-{day:02d}"
-        raise ValidationError(_("There is no such day: %(day)s (month and day)."), params={"day": what}, code="no_day")
+        what = f"{day} {MONTHS[month]} {year or ''}".strip()
+        raise ValidationError(
+            _("There is no %(day)s. Please look at the day again."), params={"day": what}, code="no_day"
+        )
 
 
 def clean_line(value: str | None, limit: int) -> str:
@@ -122,9 +126,10 @@ def clean_zone(value: str | None) -> str:
     """A time zone by its tzdata name, or nothing for the community's own."""
     text = (value or "").strip()
     if text and text not in days.zone_names():
+        near = ", ".join(close_zones(text[:64])) or "Europe/Paris"
         raise ValidationError(
-            _("“%(zone)s” is not a time zone we know. Choose one from the list, such as Europe/Paris."),
-            params={"zone": text[:64]},
+            _("“%(zone)s” is not a time zone we know. Write it as in: %(near)s."),
+            params={"zone": text[:64], "near": near},
             code="zone",
         )
     return text

@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from members.views import home, invitation, me, settings, team
+from members.views import audiences, bulk, custom_fields, home, invitation, me, members, notes, settings, standing, team
 
 app_name = "members"
+
+_c = "c/<slug:community>/"
+_one = _c + "members/<uuid:member>/"
 urlpatterns: list[URLPattern] = [
     # --- arriving, one's account, a member's own pages, the team, settings
     path("", home.home, name="home"),
@@ -26,4 +29,28 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:community>/settings/", settings.community_settings, name="settings"),
     path("c/<slug:community>/settings/pause/", settings.pause, name="settings_pause"),
     path("c/<slug:community>/settings/resume/", settings.resume, name="settings_resume"),
+    # --- people: the list, one member's page, many at once, audiences, the community's own fields
+    path(_c + "members/", members.member_list, name="list"),
+    path(_c + "members/new/", members.add, name="add"),
+    path(_c + "members/suggest/", members.suggest, name="suggest"),
+    path(_c + "members/bulk/", bulk.bulk, name="bulk"),
+    path(_c + "members/bulk/<uuid:batch>/undo/", bulk.undo, name="bulk_undo"),
+    path(_c + "members/fields/", custom_fields.field_list, name="custom_fields"),
+    path(_c + "members/fields/new/", custom_fields.field_new, name="field_new"),
+    path(_c + "members/fields/<uuid:field>/", custom_fields.field_edit, name="field_edit"),
+    path(_c + "members/fields/<uuid:field>/delete/", custom_fields.field_delete, name="field_delete"),
+    path(_c + "members/fields/<uuid:field>/move/", custom_fields.field_move, name="field_move"),
+    path(_one, members.detail, name="detail"),
+    path(_one + "edit/", members.edit, name="edit"),
+    path(_one + "hold/", standing.hold, name="hold"),
+    path(_one + "hold/end/", standing.release, name="release"),
+    path(_one + "status/", standing.status, name="status"),
+    path(_one + "notes/", notes.note_add, name="note_add"),
+    path(_one + "notes/<uuid:note>/delete/", notes.note_delete, name="note_delete"),
+    path(_one + "tags/", notes.tag_add, name="tag_add"),
+    path(_one + "tags/<uuid:tag>/remove/", notes.tag_remove, name="tag_remove"),
+    path(_c + "audiences/", audiences.audience_list, name="audiences"),
+    path(_c + "audiences/new/", audiences.audience_new, name="audience_new"),
+    path(_c + "audiences/<uuid:audience>/", audiences.audience_edit, name="audience_edit"),
+    path(_c + "audiences/<uuid:audience>/delete/", audiences.audience_delete, name="audience_delete"),
 ]

@@ -87,7 +87,7 @@ class OwnRecordForm(forms.Form):
         if (member.birth_month, member.birth_day) != (2, 29):
             del self.fields["feb29"]
         for name, field in self._custom.items():
-            self.fields[name] = custom_form_field(field)
+            self.fields[name] = custom_form_field(field, keep=member.custom.get(field.key))
 
     @property
     def custom_bound(self) -> list[forms.BoundField]:
@@ -110,6 +110,8 @@ class OwnRecordForm(forms.Form):
 
 class OwnDateForm(forms.Form):
     """One day that matters to them. A row without a label is none; clearing the label takes the day away."""
+
+    hide_optional = True
 
     label = forms.CharField(label=_("What it is"), max_length=80, required=False)
     day = _choice(_("Day"), _DAYS)
@@ -136,27 +138,31 @@ def dates_in(formset: Any) -> list[dict[str, Any]]:
     return [{field: row[field] for field in fields} for row in rows if row.get("label")]
 
 
-def custom_form_field(field: CustomField) -> forms.Field:
-    """The form field for one of the community's own fields; what is accepted is said by its service."""
-    return _OwnField(field)
+def custom_form_field(field: CustomField, *, keep: Any = None) -> forms.Field:
+    """The form field for one of the community's own fields; what is accepted is said by its service.
+
+    `keep` is the value on record: a choice that was taken off the list since stays choosable where it was chosen.
+    """
+    return _OwnField(field, keep)
 
 
 class _OwnField(forms.Field):
-    def __init__(self, field: CustomField) -> None:
-        super().__init__(label=field.label, required=False, widget=_widget(field))
-        self._field = field
+    def __init__(self, field: CustomField, keep: Any) -> None:
+        super().__init__(label=field.label, required=False, widget=_widget(field, keep))
+        self._field, self._keep = field, keep
 
     def clean(self, value: Any) -> Any:
-        return custom_fields.clean_value(self._field, value)
+        return value if value and value == self._keep else custom_fields.clean_value(self._field, value)
 
     def prepare_value(self, value: Any) -> Any:
         return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
 
 
-def _widget(field: CustomField) -> forms.Widget:
+def _widget(field: CustomField, keep: Any) -> forms.Widget:
     sort = CustomField.Sort(field.sort)
     if sort is CustomField.Sort.CHOICE:
-        return forms.Select(choices=[("", "–"), *((choice, choice) for choice in field.choices)])
+        choices = dict.fromkeys([*field.choices, *([keep] if keep else [])])
+        return forms.Select(choices=[("", "–"), *((choice, choice) for choice in choices)])
     if sort is CustomField.Sort.YES_NO:
         return forms.Select(choices=[("", "–"), ("yes", _("Yes")), ("no", _("No"))])
     if sort is CustomField.Sort.DATE:

@@ -29,6 +29,8 @@ def clean_values(community: Community, values: Mapping[str, Any], *, present: Ma
     fields = {field.key: field for field in community.custom_fields.all()}
     kept, errors = dict(present), []
     for key, value in values.items():
+        if value is not None and value == present.get(key):
+            continue  # what is on record stays, also a choice that has been taken off the list since
         try:
             if key not in fields:
                 raise ValidationError(_("There is no such field here."))

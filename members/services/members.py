@@ -65,7 +65,10 @@ def create_member(
     member.reachable = reachable(member)
     _save(member, force_insert=True)
     for tag in tags_named:
-        tags.put(member, tag)
+        try:
+            tags.put(member, tag)
+        except ValidationError as error:
+            raise ValidationError({"tags": list(error)}) from None
     audit.record(community, actor=by, verb="member.created", subject=member, fields=[*cleaned, "status"])
     return member
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from care.lib.days import start_of_day
 from members.models import AuditEntry, Member, Note, TeamMember, User
-from members.timeline.contract import HeaderFact, Text, TimelineRow
+from members.timeline.contract import HeaderFact, Text, TimelineRow, Tone
 
 __all__ = ["SORTS", "HeaderFact", "TimelineRow", "rows"]
 
@@ -62,8 +62,9 @@ def _days(member: Member, before: datetime) -> Iterator[TimelineRow]:
         (member.left_on, "log-out", _("Left the community")),
     ]
     for day, icon, title in days:
-        if day and (at := start_of_day(day, member.zone)) < before:
-            yield TimelineRow(at=at, sort="record", icon=icon, title=title, tone="ok" if icon == "sprout" else "")
+        if day and (at := start_of_day(day, member.community.time_zone)) < before:
+            tone: Tone = "ok" if icon == "sprout" else ""
+            yield TimelineRow(at=at, sort="record", icon=icon, title=title, day=day, tone=tone)
 
 
 def _changes(member: Member, before: datetime, limit: int) -> Iterator[TimelineRow]:
@@ -90,5 +91,6 @@ def _changes(member: Member, before: datetime, limit: int) -> Iterator[TimelineR
 def _names_of(fields: list[str]) -> str:
     """Fields of the record by the names people know them by."""
     others = {"dates": _("important dates"), "custom": _("custom fields"), "tags": _("tags")}
+    others |= dict.fromkeys(("birth_day", "birth_month", "birth_year", "feb29"), _("birthday"))
     known = {field.name: str(getattr(field, "verbose_name", field.name)) for field in Member._meta.get_fields()}
     return capfirst(", ".join(dict.fromkeys(others.get(name) or known.get(name, name) for name in fields)))

@@ -11,11 +11,12 @@ and is found as Django finds `admin`: nothing here names a package.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 from typing import Literal, Protocol, cast
 
 from django.apps import apps
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.module_loading import module_has_submodule
 
@@ -31,7 +32,8 @@ _ROUNDS = 4
 class TimelineRow:
     """Something that happened at an instant. `sort` is a key of the package's `SORTS`, `icon` a name of the sprite.
 
-    `by` is who did it. `is_private` draws the text as seen by builders only. `remove_url` is where a post removes it.
+    `day` stands for the instant where no more than the calendar day is known. `by` is who did it. `is_private` draws
+    the text as seen by builders only. `remove_url` is where a post removes it.
     """
 
     at: datetime
@@ -41,9 +43,15 @@ class TimelineRow:
     text: Text = ""
     url: str = ""
     tone: Tone = ""
+    day: date | None = None
     by: str = ""
     is_private: bool = False
     remove_url: str = ""
+
+    @property
+    def shown_day(self) -> date:
+        """The day it is listed under: the one that is known, else the reader's day at that instant."""
+        return self.day or timezone.localdate(self.at)
 
 
 @dataclass(frozen=True, slots=True)

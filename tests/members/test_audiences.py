@@ -29,11 +29,11 @@ from tests.members.story import NOON, TODAY
     ("data", "sentence"),
     [
         ({}, "everybody"),
-        ({"tags": ["Speaker"], "joined_after": "2026-03-01"}, "tagged Speaker, joined after March 1, 2026"),
+        ({"tags": ["Speaker"], "joined_after": "2026-03-01"}, "tagged Speaker, joined after 1 March 2026"),
         ({"tags": ["Speaker", "Paris"]}, "tagged Speaker and Paris"),
         ({"any_tags": ["Speaker", "Paris"]}, "tagged Speaker or Paris"),
         ({"no_tags": ["Speaker"]}, "not tagged Speaker"),
-        ({"joined_before": "2026-03-01"}, "joined before March 1, 2026"),
+        ({"joined_before": "2026-03-01"}, "joined before 1 March 2026"),
         ({"joined_within": 1}, "joined in the last 1 day"),
         ({"joined_within": "30"}, "joined in the last 30 days"),
         ({"status": ["active", "invited"]}, "active or invited"),
@@ -108,6 +108,10 @@ def test_what_cannot_be_understood_is_refused_with_words(data):
 def test_empty_values_say_nothing():
     assert parse({"tags": [], "q": "", "joined_after": None, "has_email": None}) == Filter()
     assert from_query(QueryDict("q=&tags=&joined_after=&page=7&utm=x")) == Filter()
+
+
+def test_a_form_may_ask_for_a_field_by_its_own_name():
+    assert from_query(QueryDict("field.diet=vegan&field.size=&field=a%3D1")) == parse({"field": ["a=1", "diet=vegan"]})
 
 
 def test_the_order_of_words_makes_no_difference():
