@@ -30,17 +30,21 @@ def main(arguments: list[str]) -> int:
         results = {"SQLite": run("SQLite", arguments, CARE_VAR=str(folder / "sqlite"))}
         database = stack.enter_context(postgresql(folder))
         broker = stack.enter_context(redis(folder))
+        is_chosen = any(word.startswith("-m") for word in arguments)
         results["PostgreSQL and Redis"] = run(
             "PostgreSQL and Redis",
-            arguments,
+            [*arguments, *([] if is_chosen else ["-m", "not once"])],
             CARE_VAR=str(folder / "postgresql"),
             DATABASE_URL=database,
             REDIS_URL=broker,
         )
+    codes = [code for code, _seconds in results.values()]
+    if codes == [0, NO_TESTS]:
+        codes = [0, 0]  # what was asked for does not touch the database
     print()
-    for name, (code, seconds) in results.items():
+    for code, (name, (_code, seconds)) in zip(codes, results.items(), strict=True):
         print(f"{name}: {'passed' if code == 0 else f'failed (exit code {code})'} in {seconds:.0f} s")
-    return max(code for code, _seconds in results.values())
+    return max(codes)
 
 
 def run(name: str, arguments: list[str], **variables: str) -> tuple[int, float]:
