@@ -20,6 +20,7 @@ from members.services import members as people
 from members.services.communities import change_community, create_community
 from members.services.notes import add_note
 from outbox import services as outbox
+from outbox.models import Message
 
 SLUG = "kiln-club"
 BUILDER = "amy@kiln-club.example"
@@ -146,15 +147,19 @@ def _birthday(person: Person, today: date) -> dict[str, int | None]:
 
 
 def _look_back(community: Community, by: User, *, now: datetime) -> None:
-    """Live through the last weeks: each day what was due is approved and leaves, into the development mailbox only."""
+    """Live through the last weeks: each morning what is due is approved; it leaves, into the development mailbox only."""
+    today = days.local_day(now, ZONE)
     for ago in range(WEEKS * 7, 1, -1):
-        then = now - timedelta(days=ago)
-        plan_everybody(now=then, community=community)
-        due = Attention.objects.of(community).proposed().filter(channel="email", due_at__lte=then, ritual__isnull=False)
+        morning = days.at_hour(today - timedelta(days=ago), 8, ZONE)
+        plan_everybody(now=morning, community=community)
+        due = (
+            Attention.objects.of(community).waiting(morning, until=morning + timedelta(days=1)).filter(channel="email")
+        )
         for row in due.filter(kind="welcome"):
             approval.set_personal_line(row, by=by, line="What do you fire with, and what would you love to try?")
-        approval.approve(due, community=community, by=by, now=then, undo=timedelta(0))
-        outbox.deliver(then)
+        approval.approve(due, community=community, by=by, now=morning, undo=timedelta(0))
+        for ready_at in Message.objects.of(community).filter(state="queued").values_list("ready_at", flat=True):
+            outbox.deliver(max(morning, ready_at))
 
 
 def _practise(community: Community, by: User, *, now: datetime, since: date) -> None:
