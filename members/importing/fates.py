@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -41,12 +42,16 @@ class Change:
 
 @dataclass(slots=True)
 class Verdict:
-    """What becomes of a row. `values` are the columns of Member to write, `kept` where the record differs and stays."""
+    """What becomes of a row. `values` are the columns of Member to write, `kept` where the record differs and stays.
+
+    `member` is who is on record; `member_id` is theirs, or the one that a new member gets when written.
+    """
 
     row: int
     fate: Fate
     person: Person | None = None
     member: Member | None = None
+    member_id: UUID | None = None
     error: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
@@ -103,7 +108,7 @@ def compare(
     notes: Collection[str] = (),
 ) -> Verdict:
     """Somebody who is on record: what the file adds. `tags` are the keys and `notes` the texts that are there."""
-    verdict = Verdict(person.row, Fate.SAME, person, member, warnings=person.warnings)
+    verdict = Verdict(person.row, Fate.SAME, person, member, member.pk, warnings=person.warnings)
     for name in _SIMPLE:
         if name in person.facts:
             _weigh(verdict, member, options, FIELD_OF.get(name, name), {name: person.facts[name]})

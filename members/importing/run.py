@@ -66,7 +66,7 @@ class _Link(NamedTuple):
     """Somebody whose introducer is not on record yet: later in the file, if anywhere."""
 
     row: int
-    member: UUID | None
+    member_id: UUID | None
     wants: Introducer
     was: Fate
 
@@ -150,10 +150,10 @@ class Run:
         with transaction.atomic():
             writing.take_turns(self.community)
             find = matching.introducers(matching.members_of(self.community), (link.wants for link in links))
-            members = Member.objects.of(self.community).select_for_update().in_bulk([link.member for link in links])
+            members = Member.objects.of(self.community).select_for_update().in_bulk([link.member_id for link in links])
             tally, pairs = Tally(), []
             for link in links:
-                member, introducer = members.get(link.member), find(link.wants)
+                member, introducer = members.get(link.member_id), find(link.wants)
                 if introducer is None or introducer == member:
                     tally.warnings.append({"row": link.row, "warning": unknown_introducer()})
                 elif member and introducer.pk != member.introduced_by_id:
@@ -168,17 +168,15 @@ class Run:
 
     def _remember(self, verdicts: Iterable[Verdict]) -> None:
         self._links += [
-            _Link(verdict.row, verdict.member.pk if verdict.member else None, verdict.wants, verdict.fate)
-            for verdict in verdicts
-            if verdict.wants
+            _Link(verdict.row, verdict.member_id, verdict.wants, verdict.fate) for verdict in verdicts if verdict.wants
         ]
 
     def _revisit(self, rows: list[Row]) -> None:
         """Rows of an earlier go: who they are counts, and an introducer who has come in since."""
         self._links += [
-            _Link(verdict.row, verdict.member.pk, verdict.person.introducer, Fate.UPDATED)
+            _Link(verdict.row, verdict.member_id, verdict.person.introducer, Fate.UPDATED)
             for verdict in self.judge.judge(rows)
-            if verdict.member and verdict.person and verdict.person.introducer
+            if verdict.member_id and verdict.person and verdict.person.introducer
             if verdict.wants or "introduced_by_id" in verdict.values
         ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,7 @@ from members.models import Community, Member, MemberTag, Note, Tag, User
 
 # A statement with a thousand alternatives for each column takes longer than four with a quarter of them.
 _UPDATES_A_QUERY = 250
+_COLUMNS = Member._meta.concrete_fields
 
 
 def take_turns(community: Community) -> None:
@@ -23,19 +25,27 @@ def take_turns(community: Community) -> None:
 
 
 def write(community: Community, verdicts: Sequence[Verdict], *, by: User | None, now: datetime) -> None:
-    """Write new members, changes, tags and notes; the members made are put into their verdicts.
+    """Write new members, changes, tags and notes; who is new gets an identifier in the verdict.
 
     Raises IntegrityError when somebody else has put one of the new ones on record since they were judged.
     """
     new = [verdict for verdict in verdicts if verdict.fate is Fate.NEW]
     for verdict in new:
-        verdict.member = Member(community=community, **verdict.values)
-    Member.objects.bulk_create([verdict.member for verdict in new if verdict.member])
+        verdict.member_id = uuid7()
+    _insert([{**verdict.values, "id": verdict.member_id} for verdict in new], community, now=now)
     _update(verdicts, now=now)
     _tag(community, verdicts)
     Note.objects.bulk_create(
-        Note(community=community, member=verdict.member, author=by, text=text, is_restricted=True, created_at=now)
+        Note(
+            community=community,
+            member_id=verdict.member_id,
+            author=by,
+            text=text,
+            is_restricted=True,
+            created_at=now,
+        )
         for verdict in verdicts
+        if verdict.member_id
         for text in verdict.new_notes
     )
 
@@ -47,6 +57,24 @@ def link(pairs: Iterable[tuple[Member, UUID]], *, now: datetime) -> None:
         member.introduced_by_id, member.updated_at = introducer, now
         members.append(member)
     Member.objects.bulk_update(members, ["introduced_by", "updated_at"], batch_size=_UPDATES_A_QUERY)
+
+
+def _insert(rows: list[dict[str, Any]], community: Community, *, now: datetime) -> None:
+    """New members, by columns. PostgreSQL takes a stream of rows twice as fast as statements."""
+    if connection.vendor != "postgresql":
+        Member.objects.bulk_create([Member(community=community, **row) for row in rows])
+        return
+    usual = {str(field.column): field.get_db_prep_save(field.get_default(), connection) for field in _COLUMNS}
+    usual |= {"community_id": community.pk, "created_at": now, "updated_at": now}
+    columns = ", ".join(connection.ops.quote_name(column) for column in usual)
+    table = connection.ops.quote_name(Member._meta.db_table)
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(tuple((usual | row).values()))
 
 
 def _update(verdicts: Sequence[Verdict], *, now: datetime) -> None:
@@ -76,8 +104,9 @@ def _tag(community: Community, verdicts: Sequence[Verdict]) -> None:
         known = _tags(community, names)
     MemberTag.objects.bulk_create(
         [
-            MemberTag(id=uuid7(), community=community, member=verdict.member, tag_id=known[facts.tag_key(name)])
+            MemberTag(community=community, member_id=verdict.member_id, tag_id=known[facts.tag_key(name)])
             for verdict in verdicts
+            if verdict.member_id
             for name in verdict.new_tags
         ],
         ignore_conflicts=True,
