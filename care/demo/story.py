@@ -147,7 +147,7 @@ def _birthday(person: Person, today: date) -> dict[str, int | None]:
 
 
 def _look_back(community: Community, by: User, *, now: datetime) -> None:
-    """Live through the last weeks: each morning what is due is approved; it leaves, into the development mailbox only."""
+    """Live through the last weeks: what is due is approved each morning and leaves, into the development mailbox."""
     today = days.local_day(now, ZONE)
     for ago in range(WEEKS * 7, 1, -1):
         morning = days.at_hour(today - timedelta(days=ago), 8, ZONE)
