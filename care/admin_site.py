@@ -1,6 +1,5 @@
 """The admin: for repair, behind the same door as everything else."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -24,7 +23,7 @@ class CareAdminSite(admin.AdminSite):
     index_title = gettext_lazy("Repair and configuration. The daily work is on the pages of each community.")
     enable_nav_sidebar = False
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)

@@ -14,14 +14,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from members.models import Community, Role, TeamMember, User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class UserRequest(HttpRequest):
     """A request of somebody who has signed in, as all views but the public ones see it."""
 
     user: User
+    htmx: HtmxDetails
 
 
 class TeamRequest(UserRequest):
@@ -51,7 +53,7 @@ def team(role: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: Any, community: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: Any, community: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             request.community = get_object_or_404(Community.objects.visible_to(request.user), slug=community)
             request.team_member = request.community.team.get(user=request.user)
             if not request.team_member.may(role):

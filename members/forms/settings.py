@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from care.lib.addresses import clean_email, clean_name
 from members.forms.zones import ZoneField
-from members.models import Community, TeamMember
+from members.models import Community
 
 
 class CommunityForm(forms.ModelForm):
@@ -37,17 +37,16 @@ class CommunityForm(forms.ModelForm):
             "minutes_per_day": _("Today shows as much as fits into them. The rest follows as you go."),
         }
 
-    def __init__(self, *args: Any, team_member: TeamMember, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_set_zone: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"] = ZoneField(
             keep=self.instance.time_zone,
-            disabled=not team_member.may("owner"),
+            disabled=not may_set_zone,
             help_text=_("Hours and days of members whose own time zone we do not know.")
-            if team_member.may("owner")
+            if may_set_zone
             else _("Hours and days of members whose own time zone we do not know. An owner can change it."),
         )
         self.fields["feb29"].label = _("A birthday on 29 February is celebrated, in common years, on")
-        self.fields["weekly_cap"].min_value = 1
         for name, highest in (("weekly_cap", 21), ("minutes_per_day", 600)):
             self.fields[name].widget.attrs |= {"min": 1, "max": highest}
 

@@ -23,7 +23,7 @@ from django.utils.module_loading import module_has_submodule
 
 from members.models import Member
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 Text = str | Promise
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +70,7 @@ def _json(content: Any) -> str:
     return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 
 
-def _csv(rows: list[Row]) -> str:
+def _csv(rows: Sequence[Row]) -> str:
     """A table with a header, readable by Excel (a mark says that it is UTF-8) and safe against formulas."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
     return "\ufeff" + "".join(csv_lines([columns, *([_cell(row.get(column)) for column in columns] for row in rows)]))

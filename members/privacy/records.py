@@ -104,7 +104,7 @@ _EXPORTED = (
 
 def export(member: Member) -> dict[str, list[Row]]:
     """Everything but restricted notes, which the team gives out after reading them with care for others."""
-    record: Row = {name: getattr(member, name) for name in _EXPORTED}
+    record: dict[str, Any] = {name: getattr(member, name) for name in _EXPORTED}
     record["introduced_by"] = member.introduced_by.called if member.introduced_by else ""
     return {
         "member": [record | {f"custom_{key}": value for key, value in sorted(member.custom.items())}],

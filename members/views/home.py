@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from care.lib.htmx import render
-from members.access import public, signed_in
+from members.access import UserRequest, public, signed_in
 from members.accounts import LoginCodeForm
 from members.forms.settings import AccountForm, LanguageForm
 from members.identity import communities_of, members_of
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: UserRequest) -> HttpResponse:
     """One's own name, language and time zone."""
     form = AccountForm(request.POST or None, initial=_account(request))
     if request.method != "POST" or not form.is_valid():
@@ -71,7 +71,7 @@ def today_url(community: Community) -> str:
         return reverse("members:team", args=[community.slug])
 
 
-def _account(request: HttpRequest) -> dict[str, str]:
+def _account(request: UserRequest) -> dict[str, str]:
     return {field: getattr(request.user, field) for field in AccountForm.base_fields}
 
 

@@ -79,7 +79,7 @@ def own_edit(request: UserRequest, member: UUID) -> HttpResponse:
 
 @own_pages
 @require_POST
-def own_export(request: UserRequest, member: UUID) -> HttpResponse:
+def own_export(request: UserRequest, member: UUID) -> StreamingHttpResponse:
     """Everything as a zip of JSON and CSV, made now and kept nowhere."""
     me = _mine(request, member)
     pieces = export_member(me, by=request.user, now=clock.now())

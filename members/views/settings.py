@@ -19,9 +19,10 @@ from members.services import communities
 @require_http_methods(["GET", "HEAD", "POST"])
 def community_settings(request: TeamRequest) -> HttpResponse:
     # The form writes what was typed into its community even when it is refused: a copy keeps it out of the page.
-    form = CommunityForm(request.POST or None, instance=copy(request.community), team_member=request.team_member)
+    is_owner = request.team_member.may("owner")
+    form = CommunityForm(request.POST or None, instance=copy(request.community), may_set_zone=is_owner)
     if not form.is_valid():
-        context = {"form": form, "may_pause": request.team_member.may("owner")}
+        context = {"form": form, "may_pause": is_owner}
         return render(request, "members/settings.html", context, status=422 if form.is_bound else 200)
     changed = communities.change_community(request.community, by=request.user, changes=form.cleaned_data)
     if "time_zone" in changed:
