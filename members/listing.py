@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from care.lib import days
@@ -17,11 +18,12 @@ from members.audiences import Filter, FilterError
 from members.models import Audience, Member, TeamMember
 from members.querysets import MemberQuerySet
 
+Text = str | Promise
 PAGE = 50
 # A list is counted no further than this: the whole would have to be read.
 COUNTED = 1_000
 
-ORDERS: dict[str, tuple[str, tuple[Column, ...]]] = {
+ORDERS: dict[str, tuple[Text, tuple[Column, ...]]] = {
     "name": (_("By name"), (Column("name_key"), Column("id"))),
     "newest": (
         _("Newest first"),
@@ -106,10 +108,11 @@ def meant(told: Filter, members: MemberQuerySet, *, team_member: TeamMember, now
 
 def _audience(query: QueryDict, team_member: TeamMember) -> Audience | None:
     """The audience that the address says is being changed; Http404 when there is none."""
-    if not query.get("audience"):
+    given = query.get("audience")
+    if not given:
         return None
     try:
-        wanted = UUID(query["audience"])
+        wanted = UUID(given)
     except ValueError:
         raise Http404 from None
     return get_object_or_404(team_member.community.audiences, pk=wanted)

@@ -159,7 +159,7 @@ class Seen:
 
     @property
     def language(self) -> str:
-        return _(dict(settings.LANGUAGES)[self._member.speaks])
+        return str(dict(settings.LANGUAGES)[self._member.speaks])
 
     # --- facts
 

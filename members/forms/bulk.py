@@ -22,8 +22,6 @@ class TagForm(forms.Form):
 class UntagForm(forms.Form):
     """A known tag to take off."""
 
-    tag = forms.ChoiceField(label=_("Tag"))
-
     def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tag"].choices = [(name, name) for name in names]
+        self.fields["tag"] = forms.ChoiceField(label=_("Tag"), choices=[(name, name) for name in names])

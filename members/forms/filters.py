@@ -1,6 +1,5 @@
 """The filter of the member list as fields: drawn from a filter, sent as an address, read by `members.audiences`."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,6 +8,7 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from members.audiences import Filter
+from members.facts import tag_key
 from members.forms.zones import ZoneField
 from members.listing import DEFAULT_ORDER, ORDERS
 from members.models import Community, CustomField, Member
@@ -23,6 +23,12 @@ _LAST = [
 ]
 # So many tags are shown as buttons; a community with more finds the others through a search box of its own, one day.
 _MOST_TAGS = 80
+_TAG_FIELDS = {
+    "tags": _("Has all of these tags"),
+    "any_tags": _("Has any of these tags"),
+    "no_tags": _("Has none of these tags"),
+}
+_WRITTEN = {True: "yes", False: "no"}
 
 
 def _yes_no(label: Any, yes: Any, no: Any) -> forms.ChoiceField:
@@ -45,10 +51,6 @@ class FilterForm(forms.Form):
     hide_optional = True
 
     status = forms.MultipleChoiceField(label=_("Status"), required=False, choices=_STATUSES, widget=_Chips)
-    tags = forms.MultipleChoiceField(label=_("Has all of these tags"), required=False, widget=_Chips)
-    any_tags = forms.MultipleChoiceField(label=_("Has any of these tags"), required=False, widget=_Chips)
-    no_tags = forms.MultipleChoiceField(label=_("Has none of these tags"), required=False, widget=_Chips)
-    joined_within = forms.ChoiceField(label=_("Joined"), required=False, choices=_LAST)
     joined_after = _day(_("Joined after"))
     joined_before = _day(_("Joined before"))
     birthday_month = forms.MultipleChoiceField(
@@ -57,7 +59,6 @@ class FilterForm(forms.Form):
         choices=[(str(number), name) for number, name in MONTHS.items()],
         widget=_Chips,
     )
-    zone = ZoneField(required=False)
     language = forms.MultipleChoiceField(label=_("Language"), required=False, choices=settings.LANGUAGES, widget=_Chips)
     company = forms.CharField(label=_("Company"), required=False, max_length=120)
     has_email = _yes_no(_("E-mail"), _("With an address"), _("Without an address"))
@@ -65,49 +66,37 @@ class FilterForm(forms.Form):
 
     def __init__(self, told: Filter, *, community: Community) -> None:
         values = told.to_json()
-        asked = dict(pair.split("=", 1) for pair in values.pop("field", []))
-        first: dict[str, Any] = {
-            name: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
-            for name, value in values.items()
-        }
-        zones = first.pop("zone", [])
-        super().__init__(initial={**first, "zone": zones[0] if zones else ""}, prefix=None)
-        self.fields["zone"] = ZoneField(required=False, empty=_("Anywhere"), keep=zones[0] if zones else "")
+        asked = [pair.split("=", 1) for pair in values.pop("field", [])]
+        zones = values.pop("zone", [])
+        first = {name: _WRITTEN[value] if isinstance(value, bool) else value for name, value in values.items()}
+        super().__init__(initial={**first, "zone": zones[0] if zones else ""})
         names = list(community.tags.order_by("key").values_list("name", flat=True)[:_MOST_TAGS])
-        for field in ("tags", "any_tags", "no_tags"):
-            self._offer_tags(field, names, first.get(field, []))
-        self._customs = self._add_customs(community.custom_fields.all(), asked)
+        for field, label in _TAG_FIELDS.items():
+            self.fields[field] = self._tag_field(field, label, names)
+        self.fields["joined_within"] = _within(str(first.get("joined_within", "")))
+        self.fields["zone"] = ZoneField(required=False, empty=_("Anywhere"), keep=zones[0] if zones else "")
+        known = {f"field.{field.key}": field for field in community.custom_fields.all()}
         # What the fields cannot show must not get lost when the form is sent.
         self.kept = [("zone", zone) for zone in zones[1:]]
-        self.kept += [("field", f"{key}={value}") for key, value in asked.items() if f"field.{key}" not in self.fields]
-        within = str(first.get("joined_within", ""))
-        if within and within not in dict(_LAST):
-            self.fields["joined_within"].choices = [*_LAST, (within, _("In the last %s days") % within)]
+        for key, value in asked:
+            if f"field.{key}" in known and f"field.{key}" not in self.initial:
+                self.initial[f"field.{key}"] = value
+            else:
+                self.kept.append(("field", f"{key}={value}"))
+        for name, custom in known.items():
+            self.fields[name] = _custom_field(custom, self.initial.get(name, ""))
+        self._customs = list(known)
+        self.has_tags = bool(names)
 
-    def _offer_tags(self, field: str, names: list[str], chosen: list[str]) -> None:
-        folded = {name.casefold(): name for name in names}
-        self.initial[field] = [folded.get(name.casefold(), name) for name in chosen]
-        offered = [*names, *(name for name in self.initial[field] if name not in names)]
-        self.fields[field].choices = [(name, name) for name in offered]
-
-    def _add_customs(self, fields: Iterable[CustomField], asked: dict[str, str]) -> list[str]:
-        names = []
-        for field in fields:
-            name = f"field.{field.key}"
-            self.fields[name] = (
-                forms.ChoiceField(label=field.label, required=False, choices=_choices(field))
-                if field.sort in {"choice", "yes_no"}
-                else forms.CharField(label=field.label, required=False, max_length=200)
-            )
-            if field.sort == CustomField.Sort.DATE:
-                self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
-            self.initial[name] = asked.get(field.key, "")
-            names.append(name)
-        return names
-
-    @property
-    def has_tags(self) -> bool:
-        return bool(self.fields["tags"].choices)
+    def _tag_field(self, field: str, label: Any, names: list[str]) -> forms.Field:
+        """The community's tags as chips, and those of the filter that it does not have."""
+        folded = {tag_key(name): name for name in names}
+        chosen = [folded.get(tag_key(name), name) for name in self.initial.get(field, [])]
+        self.initial[field] = chosen
+        offered = dict.fromkeys([*names, *chosen])
+        return forms.MultipleChoiceField(
+            label=label, required=False, choices=[(name, name) for name in offered], widget=_Chips
+        )
 
     @property
     def customs(self) -> list[forms.BoundField]:
@@ -126,7 +115,17 @@ class SortForm(forms.Form):
     )
 
 
-def _choices(field: CustomField) -> list[tuple[str, Any]]:
+def _within(chosen: str) -> forms.ChoiceField:
+    other = [(chosen, _("In the last %s days") % chosen)] if chosen and chosen not in dict(_LAST) else []
+    return forms.ChoiceField(label=_("Joined"), required=False, choices=[*_LAST, *other])
+
+
+def _custom_field(field: CustomField, chosen: str) -> forms.Field:
     if field.sort == CustomField.Sort.YES_NO:
-        return [("", _("Either")), ("yes", _("Yes")), ("no", _("No"))]
-    return [("", _("Any")), *((choice, choice) for choice in field.choices)]
+        return _yes_no(field.label, _("Yes"), _("No"))
+    if field.sort == CustomField.Sort.CHOICE:
+        offered = dict.fromkeys([*field.choices, *([chosen] if chosen else [])])
+        choices = [("", _("Any")), *((choice, choice) for choice in offered)]
+        return forms.ChoiceField(label=field.label, required=False, choices=choices)
+    widget = forms.DateInput(attrs={"type": "date"}) if field.sort == CustomField.Sort.DATE else forms.TextInput()
+    return forms.CharField(label=field.label, required=False, max_length=200, widget=widget)

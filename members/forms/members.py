@@ -60,7 +60,8 @@ class MemberForm(OwnRecordForm):
         record = member or Member(community=community)
         super().__init__(*args, member=record, custom=community.custom_fields.all(), **kwargs)
         self._record, self._candidates = record, community.members.kept()
-        self.initial |= {"email": record.email, "joined_on": record.joined_on, "introducer": written_introducer(record)}
+        self.initial["email"], self.initial["joined_on"] = record.email, record.joined_on
+        self.initial["introducer"] = written_introducer(record)
         if member:
             del self.fields["tags"]
         else:
@@ -140,12 +141,14 @@ class HoldForm(forms.Form):
 class StatusForm(forms.Form):
     """Another status, and the day for somebody who left."""
 
-    status = forms.ChoiceField(label=_("Status"), widget=forms.RadioSelect(attrs={"class": "cards"}))
     on = day_field(_("Left on"), required=False, help_text=_("Only for somebody who left. Empty: today."))
 
     def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = choices
+        self.fields["status"] = forms.ChoiceField(
+            label=_("Status"), choices=choices, widget=forms.RadioSelect(attrs={"class": "cards"})
+        )
+        self.order_fields(["status", "on"])
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("status") != Member.Status.LEFT:

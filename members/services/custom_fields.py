@@ -50,7 +50,7 @@ def clean_value(field: CustomField, value: Any) -> str | int | float | bool | No
     """One value as kept in `Member.custom`: text, number, ISO date, choice or bool; None when empty."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    return _CLEAN[field.sort](field, value)
+    return _CLEAN[CustomField.Sort(field.sort)](field, value)
 
 
 def _text(_field: CustomField, value: Any) -> str:

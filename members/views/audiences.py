@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from care.lib import clock
-from care.lib.counts import counts_to
+from care.lib.counts import Count, counts_to
 from care.lib.htmx import render
 from members import audiences
 from members.access import TeamRequest, team
@@ -97,7 +97,7 @@ class _Shown:
         self.audience = audience
         self.told: Filter | None = None
         self.sentence = self.error = ""
-        self.count = None
+        self.count: Count | None = None
         try:
             self.told = audiences.parse(audience.filter)
         except FilterError as error:
