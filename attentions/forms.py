@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,15 @@ from members.models import Member
 HOURS = range(6, 22)
 SNOOZE = {"0": _("Later today"), "1": _("Until tomorrow"), "3": _("For three days"), "7": _("For a week")}
 LINE_LENGTH = 1_000
+EARLIEST = 2000
+IDEAS: dict[str, Any] = {
+    "call": _("A phone call"),
+    "card": _("A handwritten card"),
+    "coffee": _("A coffee together"),
+    "gift": _("A small gift"),
+    "introduction": _("An introduction"),
+    "thanks": _("A thank-you"),
+}
 
 
 class OwnedChoiceField(forms.ModelChoiceField):
@@ -217,8 +226,11 @@ class HandOverForm(forms.Form):
         required=False,
         label=_("Who looks after it"),
         empty_label=_("Nobody in particular"),
+        blank=True,
         widget=forms.RadioSelect(attrs={"class": "cards"}),
     )
+
+    hide_optional = True
 
     def __init__(self, *args: Any, attention: Attention, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -226,6 +238,7 @@ class HandOverForm(forms.Form):
         field = self.fields["to"]
         field.queryset = team.order_by("user__name", "user__email")
         field.label_from_instance = lambda one: _with_help(one.user, one.get_role_display())
+        self.has_colleagues = len(field.queryset) > 1 or attention.assigned_to_id is not None
         mine = [one.pk for one in field.queryset if one.user_id == attention.assigned_to_id]
         self.initial.setdefault("to", mine[0] if mine else None)
 
@@ -239,52 +252,90 @@ class DoneForm(forms.Form):
     cost = CostField()
 
 
-class GestureForm(forms.Form):
-    """A gesture of one's own for a member: what, when, how."""
+class OwnGestureForm(forms.Form):
+    """What all gestures of one's own have: what it is, by a click or in own words, and its day."""
 
+    idea = forms.ChoiceField(label=_("What"), required=False, choices=list(IDEAS.items()), widget=forms.RadioSelect)
     detail = forms.CharField(
-        label=_("What"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "ideas"}),
-        error_messages={"required": _("Say in a few words what you want to do.")},
-    )
-    due_on = forms.DateField(label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect(attrs={"class": "cards across"}))
-    personal_line = forms.CharField(
-        label=_("Your words"),
+        label=_("In your own words"),
         required=False,
-        max_length=LINE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("For an e-mail: the whole text. “What” is its subject. You approve it before it leaves."),
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "placeholder": _("or in your own words"),
+                "aria-label": _("What, in your own words"),
+            }
+        ),
     )
+    day = forms.ChoiceField(label=_("When"), required=False, widget=forms.RadioSelect)
+    on = forms.DateField(
+        label=_("On this day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    hide_optional = True
+    days: dict[str, Any] = {}
+    missing: Any = ""
 
-    def __init__(self, *args: Any, member: Member, now: datetime, **kwargs: Any) -> None:
-        today = days.local_day(now, member.zone)
-        super().__init__(*args, initial={"due_on": today, "channel": Channel.BY_HAND}, **kwargs)
-        self.fields["due_on"].widget.attrs["min"] = today.isoformat()
-        self.fields["channel"].choices = [
-            (Channel.BY_HAND, _with_help(_("By hand"), _("A call, a card, a coffee, a gift."))),
-            *([(Channel.EMAIL, _with_help(_("E-mail"), _("In your own words.")))] if can_be_mailed(member) else []),
-        ]
+    def __init__(self, data: Any = None, *, member: Member, now: datetime, **kwargs: Any) -> None:
+        self.today = days.local_day(now, member.zone)
+        super().__init__(data, initial={"day": "0", "channel": Channel.BY_HAND}, **kwargs)
+        self.fields["day"].choices = [*self.days.items(), ("on", _("Another day"))]
 
     def clean_detail(self) -> str:
         return _line(self.cleaned_data["detail"])
 
     def clean(self) -> None:
+        data = self.cleaned_data
+        data["detail"] = data.get("detail") or str(IDEAS.get(data.get("idea", ""), ""))
+        if not data["detail"] and "detail" not in self.errors:
+            self.add_error("detail", self.missing)
+        picked = data.get("day") or ("on" if data.get("on") else "0")
+        if picked != "on":
+            data["on"] = self.today + timedelta(days=int(picked))
+        elif not data.get("on") and "on" not in self.errors:
+            self.add_error("on", gettext("Choose a day."))
+
+    def on_day(self) -> date:
+        day: date = self.cleaned_data["on"]
+        return day
+
+
+class GestureForm(OwnGestureForm):
+    """A gesture to come: what, when, how."""
+
+    days = {"0": _("Today"), "1": _("Tomorrow"), "7": _("In a week")}
+    missing = _("Say in a few words what you want to do.")
+
+    channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect(attrs={"class": "cards across"}))
+    personal_line = forms.CharField(
+        label=_("Your letter"),
+        required=False,
+        max_length=LINE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("The whole text; “What” is its subject. You approve it before it leaves."),
+    )
+
+    def __init__(self, data: Any = None, *, member: Member, now: datetime, **kwargs: Any) -> None:
+        super().__init__(data, member=member, now=now, **kwargs)
+        self.fields["on"].widget.attrs["min"] = self.today.isoformat()
+        by_mail = (Channel.EMAIL, _with_help(_("E-mail"), _("In your own words, to their address.")))
+        self.fields["channel"].choices = [
+            (Channel.BY_HAND, _with_help(_("By hand"), _("A call, a card, a coffee, a gift."))),
+            *([by_mail] if can_be_mailed(member) else []),
+        ]
+
+    def clean(self) -> None:
+        super().clean()
         if self.cleaned_data.get("channel") == Channel.EMAIL and not self.cleaned_data.get("personal_line"):
             self.add_error("personal_line", gettext("An e-mail needs a text. Write what you want to say to them."))
 
 
-class RecordForm(forms.Form):
+class RecordForm(OwnGestureForm):
     """A gesture that is done already."""
 
-    detail = forms.CharField(
-        label=_("What"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "ideas"}),
-        error_messages={"required": _("Say in a few words what you did.")},
-    )
-    done_on = forms.DateField(label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    days = {"0": _("Today"), "-1": _("Yesterday")}
+    missing = _("Say in a few words what you did.")
+
     note = forms.CharField(
         label=_("What happened"),
         required=False,
@@ -294,17 +345,13 @@ class RecordForm(forms.Form):
     )
     cost = CostField()
 
-    def __init__(self, *args: Any, member: Member, now: datetime, **kwargs: Any) -> None:
-        today = days.local_day(now, member.zone)
-        super().__init__(*args, initial={"done_on": today}, **kwargs)
-        self.fields["done_on"].widget.attrs["max"] = today.isoformat()
+    def __init__(self, data: Any = None, *, member: Member, now: datetime, **kwargs: Any) -> None:
+        super().__init__(data, member=member, now=now, **kwargs)
+        self.fields["on"].widget.attrs["max"] = self.today.isoformat()
 
-    def clean_detail(self) -> str:
-        return _line(self.cleaned_data["detail"])
-
-    def clean_done_on(self) -> date:
-        day: date = self.cleaned_data["done_on"]
-        if day.year < 2000:
+    def clean_on(self) -> date | None:
+        day: date | None = self.cleaned_data["on"]
+        if day and day.year < EARLIEST:
             raise ValidationError(_("Choose a day since the year 2000."))
         return day
 

@@ -31,6 +31,9 @@ _VERBS: dict[str, tuple[str, str, Text]] = {
 }
 
 
+_SAYS_APPROVED = ("attention.approved", "attention.recorded", "attention.done")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened; `by` is empty when it was nobody of the team."""
@@ -45,14 +48,17 @@ class Event:
 
 def events(attention: Attention) -> list[Event]:
     """Everything we know, in order. Three queries."""
-    found = [Event(attention.created_at, "sprout", "", _("Came up"), text=_origin(attention))]
-    entries = list(_entries(attention))
+    entries = _entries(attention)
+    found = []
+    if attention.ritual_id:
+        words = _("Planned by the ritual “%(ritual)s”.") % {"ritual": phrases.kind_title(attention.kind)}
+        found.append(Event(attention.created_at, "sprout", "", _("Came up"), text=words))
     people = User.objects.in_bulk({entry.actor_id for entry in entries if entry.actor_id})
     for entry in entries:
         icon, tone, title = _VERBS.get(entry.verb, ("pencil", "", entry.verb))
         by = str(people[entry.actor_id]) if entry.actor_id in people else ""
         found.append(Event(entry.at, icon, tone, title, by=by))
-    if attention.approved_at and not any(entry.verb == "attention.approved" for entry in entries):
+    if attention.approved_at and not any(entry.verb in _SAYS_APPROVED for entry in entries):
         # Approved together with others, which the audit holds as one line.
         by = str(attention.approved_by or _("the ritual itself"))
         found.append(Event(attention.approved_at, "check-check", "accent", _("Approved"), by=by))
@@ -73,12 +79,6 @@ def _entries(attention: Attention) -> list[AuditEntry]:
         community=attention.community, object_type=attention._meta.label_lower, object_id=str(attention.pk)
     )
     return list(entries.order_by("seq"))
-
-
-def _origin(attention: Attention) -> str:
-    if attention.ritual_id:
-        return _("Planned by the ritual “%(ritual)s”.") % {"ritual": phrases.kind_title(attention.kind)}
-    return _("Planned by a person of the team.")
 
 
 def _letter(message: Message) -> Event:

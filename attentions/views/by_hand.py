@@ -28,9 +28,18 @@ def plan_by_hand(request: TeamRequest, member: UUID) -> HttpResponse:
     form = GestureForm(request.POST or None, member=who, now=now)
     if form.is_valid():
         try:
-            row = service.plan_by_hand(who, by=request.user, now=now, **form.cleaned_data)
+            data = form.cleaned_data
+            row = service.plan_by_hand(
+                who,
+                by=request.user,
+                now=now,
+                detail=data["detail"],
+                due_on=form.on_day(),
+                channel=data["channel"],
+                personal_line=data["personal_line"],
+            )
         except ValidationError as error:
-            form.add_error(None, error)
+            _tell(form, error)
         else:
             messages.success(request, _("Planned for %(name)s.") % {"name": who.called})
             return redirect("attentions:detail", request.community.slug, row.pk)
@@ -51,12 +60,12 @@ def record_done(request: TeamRequest, member: UUID) -> HttpResponse:
                 by=request.user,
                 now=now,
                 detail=data["detail"],
-                done_on=data["done_on"],
+                done_on=form.on_day(),
                 note=data["note"],
                 cost_cents=data["cost"],
             )
         except ValidationError as error:
-            form.add_error(None, error)
+            _tell(form, error)
         else:
             messages.success(request, _("Written down. It stands on the page of %(name)s.") % {"name": who.called})
             return redirect(reverse("members:detail", args=[request.community.slug, who.pk]))
@@ -65,6 +74,13 @@ def record_done(request: TeamRequest, member: UUID) -> HttpResponse:
 
 def _member(request: TeamRequest, member: UUID) -> Member:
     return get_object_or_404(request.community.members.kept().select_related("community"), pk=member)
+
+
+def _tell(form: Form, error: ValidationError) -> None:
+    """What the service refuses, beside the field it is about."""
+    names = {"due_on": "on", "done_on": "on"}
+    for field, found in error.message_dict.items():
+        form.add_error(names.get(field, field), found)
 
 
 def _page(request: TeamRequest, template: str, who: Member, form: Form) -> HttpResponse:

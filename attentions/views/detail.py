@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -32,6 +33,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "state": state,
         "state_words": phrases.STATES[state],
         "state_tone": phrases.STATE_TONES[state],
+        "when": _when(row, item),
         "use": phrases.use(row, now=now) if row.state == "proposed" and row.ritual_id else "",
         "skip_words": phrases.skip_reason(row.declined_reason),
         "skip_reasons": [pair for pair in phrases.SKIP_REASONS.items() if pair[0] != "objected"],
@@ -52,6 +54,14 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         else [],
     }
     return render(request, "attentions/detail.html", context)
+
+
+def _when(row: Attention, item: presenting.Item) -> str:
+    """When it is due, or when it was done."""
+    if row.done_at is None:
+        return item.when
+    day = phrases.formats.date_format(timezone.localtime(row.done_at), "DATE_FORMAT")
+    return _("Done on %(day)s") % {"day": day}
 
 
 def _hold(row: Attention) -> str:
