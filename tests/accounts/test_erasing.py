@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.apps import apps
+from django.core.management import call_command
 from django.db import IntegrityError, models, transaction
 from django.test import Client
 
@@ -255,3 +256,8 @@ def test_the_code_works_in_its_own_session_only(at_mayas, maya, mailoutbox):
     answer = {"typed": "The Bakers", "code": code_in(mailoutbox[0].body)}
     assert elsewhere.post(f"/me/{maya.pk}/erase/", answer).status_code == 422
     assert Member.objects.get(pk=maya.pk).status == "active"
+
+
+def test_the_page_in_the_docs_says_what_the_code_says(capsys, settings):
+    call_command("privacy_fields")
+    assert (settings.BASE_DIR / "docs" / "privacy.md").read_text() == capsys.readouterr().out
