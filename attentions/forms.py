@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from copy import copy
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -55,7 +54,7 @@ class CostField(forms.DecimalField):
         super().__init__(**kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "w-short", "autocomplete": "off"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
     def clean(self, value: Any) -> Any:
@@ -101,13 +100,14 @@ class RitualForm(forms.Form):
         self.ritual = ritual
         names = ("audience", "hour", "late_days", "channel", "approval", "veto_hours")
         super().__init__(data, initial={name: getattr(ritual, name) for name in names})
-        self.fields["audience"].queryset = ritual.community.audiences.order_by("name")
-        self.fields["hour"].choices = [(hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in HOURS]
-        self.fields["channel"].choices = [
+        fields: Any = self.fields
+        fields["audience"].queryset = ritual.community.audiences.order_by("name")
+        fields["hour"].choices = [(hour, formats.time_format(time(hour), "TIME_FORMAT")) for hour in HOURS]
+        fields["channel"].choices = [
             (Channel.EMAIL, _with_help(_("E-mail"), _("By hand for those who have no address."))),
             (Channel.BY_HAND, _with_help(_("By hand"), _("You are reminded to call, write a card, hand over a gift."))),
         ]
-        self.fields["approval"].choices = [
+        fields["approval"].choices = [
             (
                 Ritual.Approval.ASK,
                 _with_help(_("Ask me"), _("Nothing leaves until a person has read it and said yes.")),
@@ -235,7 +235,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, attention: Attention, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         team = attention.community.team.filter(role__in=("owner", "builder")).select_related("user")
-        field = self.fields["to"]
+        field: Any = self.fields["to"]
         field.queryset = team.order_by("user__name", "user__email")
         field.label_from_instance = lambda one: _with_help(one.user, one.get_role_display())
         self.has_colleagues = len(field.queryset) > 1 or attention.assigned_to_id is not None
@@ -279,7 +279,8 @@ class OwnGestureForm(forms.Form):
     def __init__(self, data: Any = None, *, member: Member, now: datetime, **kwargs: Any) -> None:
         self.today = days.local_day(now, member.zone)
         super().__init__(data, initial={"day": "0", "channel": Channel.BY_HAND}, **kwargs)
-        self.fields["day"].choices = [*self.days.items(), ("on", _("Another day"))]
+        fields: Any = self.fields
+        fields["day"].choices = [*self.days.items(), ("on", _("Another day"))]
 
     def clean_detail(self) -> str:
         return _line(self.cleaned_data["detail"])
@@ -317,9 +318,10 @@ class GestureForm(OwnGestureForm):
 
     def __init__(self, data: Any = None, *, member: Member, now: datetime, **kwargs: Any) -> None:
         super().__init__(data, member=member, now=now, **kwargs)
-        self.fields["on"].widget.attrs["min"] = self.today.isoformat()
+        fields: Any = self.fields
+        fields["on"].widget.attrs["min"] = self.today.isoformat()
         by_mail = (Channel.EMAIL, _with_help(_("E-mail"), _("In your own words, to their address.")))
-        self.fields["channel"].choices = [
+        fields["channel"].choices = [
             (Channel.BY_HAND, _with_help(_("By hand"), _("A call, a card, a coffee, a gift."))),
             *([by_mail] if can_be_mailed(member) else []),
         ]
