@@ -120,8 +120,8 @@ document.addEventListener("keydown", (event) => {
     done();
   } else if ("aesxo".includes(event.key) && act(event.key, current())) event.preventDefault();
   else if (event.key === "u") {
-    // The latest thing that can still be undone: a toast, else the last settled item.
-    const last = $$('[data-key="u"]:not([disabled])').at(-1);
+    // What was done last and can still be undone, wherever on the page it stands.
+    const last = $$('[data-key="u"]:not([disabled])').sort((one, other) => (one.dataset.nth ?? 0) - (other.dataset.nth ?? 0)).at(-1);
     if (last) { event.preventDefault(); last.click(); }
   }
 });
@@ -160,6 +160,7 @@ document.addEventListener("change", (event) => {
 // --- htmx: keep the reader's place, and say what went wrong
 
 let place = -1; // where in the list the swap happened
+let nth = 0; // how many undo buttons have come so far
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const item = event.detail.target?.closest?.("[data-item]");
@@ -175,6 +176,7 @@ document.addEventListener("htmx:afterSettle", () => {
     goTo(next);
     place = -1;
   }
+  $$('[data-key="u"]').forEach((button) => { button.dataset.nth ??= ++nth; });
   focusTrouble();
   count();
 });

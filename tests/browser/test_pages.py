@@ -1,0 +1,86 @@
+"""Every page of the team in Chromium: axe finds nothing, in light and dark, on a desk and on a phone."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from attentions.models import Attention
+from attentions.services import approval, rituals
+from attentions.services.work import plan_everybody
+from members.models import Audience, Note
+from outbox.models import Message
+from tests.browser.conftest import in_days, today
+from tests.factories import a_member
+
+PAGES = [
+    "members:list",
+    "members:add",
+    "members:detail",
+    "members:edit",
+    "members:hold",
+    "members:status",
+    "members:audiences",
+    "members:audience_edit",
+    "members:custom_fields",
+    "members:import",
+    "members:team",
+    "members:settings",
+    "attentions:rituals",
+    "attentions:ritual",
+    "attentions:wording",
+    "attentions:list",
+    "attentions:detail",
+    "attentions:batch",
+    "attentions:plan_by_hand",
+    "outbox:messages",
+    "outbox:message",
+    "outbox:sending",
+]
+
+
+@pytest.fixture
+def world(community, builder):
+    """A community in the middle of its day: what each page needs to have something on it."""
+    now, day = datetime.now(UTC), today()
+    ritual = rituals.ritual_for(community, "birthday")
+    rituals.switch_on(ritual, by=builder, now=now, effective_from=in_days(-2))
+    names = ["Maya Okafor", "田中 由紀", "محمد الفاسي", "Aleksandra-Wilhelmina Featherstonehaugh-Cholmondeley"]
+    born = {"birth_month": day.month, "birth_day": day.day}
+    members = [a_member(community, name=name, company="Clay & Fire", **born) for name in names]
+    Note.objects.create(community=community, member=members[0], author=builder, text="Loves glazes.", created_at=now)
+    audience = Audience.objects.create(community=community, name="Speakers", filter={})
+    plan_everybody(now=now, community=community)
+    first, second, *_rest = Attention.objects.order_by("pk")
+    approval.approve([first], community=community, by=builder, now=now)
+    return {
+        "member": members[0].pk,
+        "audience": audience.pk,
+        "kind": "birthday",
+        "language": "en",
+        "variant": 1,
+        "attention": second.pk,
+        "message": Message.objects.get().pk,
+    }
+
+
+def address(name: str, world: dict) -> str:
+    """The path of a page: each argument of its route from the world."""
+    from django.urls import get_resolver
+
+    namespace, _colon, view = name.partition(":")
+    patterns = get_resolver().namespace_dict[namespace][1].reverse_dict.getlist(view)
+    arguments = patterns[0][0][0][1]
+    return reverse(name, kwargs={key: {"community": "potters", **world}[key] for key in arguments})
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(page, site, sign_in, builder, world, assert_accessible, name):
+    sign_in(builder)
+    path = address(name, world)
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)
+        response = page.goto(site + path)
+        assert response.status == 200
+        assert_accessible(page)
