@@ -1,0 +1,117 @@
+"""`tick` and housekeeping: what Beat's nudges do, without Beat."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.management import CommandError, call_command
+
+from care import housekeeping
+from care.lib import clock
+from care.tasks import keep_house
+from members.models import MemberImport
+from outbox.models import Heartbeat, Message
+from outbox.services.heartbeat import PLANNER, WORKER
+from tests.factories import a_builder, a_community, a_member
+from tests.outbox.drafts import a_message
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.VAR = tmp_path
+    settings.EMAIL_URL = f"maildir://{tmp_path / 'mailbox'}"
+
+
+@pytest.fixture
+def now():
+    return clock.now()
+
+
+def tick(*words) -> str:
+    out = StringIO()
+    call_command("tick", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_it_sends_what_is_due_and_shows_signs_of_life(now):
+    community = a_community(sender_name="Ana", reply_to="ana@example.org")
+    a_message(a_member(community), now=now - timedelta(hours=1), due_at=now, expires_at=now + timedelta(days=1))
+    assert "sent 1" in tick()
+    assert Message.objects.get().state == "sent"
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {WORKER, PLANNER}
+
+
+def test_it_prints_one_line(now):
+    assert tick().count("\n") == 1
+
+
+def test_a_second_one_does_nothing_again(now):
+    a_message(a_member(a_community()), now=now - timedelta(hours=1), due_at=now, expires_at=now + timedelta(days=1))
+    tick()
+    assert "sent 0" in tick()
+
+
+def test_it_travels_in_time_only_where_that_is_allowed(now, settings):
+    settings.TIME_TRAVEL = False
+    with pytest.raises(CommandError):
+        tick("--now", "2027-03-01T08:00Z")
+    settings.TIME_TRAVEL = True
+    tick("--now", "2027-03-01T08:00Z")
+    assert Heartbeat.objects.get(name=PLANNER).at.isoformat() == "2027-03-01T08:00:00+00:00"
+
+
+def test_travelling_does_not_stop_sending(settings):
+    settings.TIME_TRAVEL = True
+    for instant in ("2027-03-01T08:00Z", "2027-03-09T08:00Z", "2027-03-02T08:00Z"):
+        tick("--now", instant)
+    call_command("tick", "--now", "2027-03-02T08:00Z", stderr=(said := StringIO()), stdout=StringIO())
+    assert said.getvalue() == ""
+
+
+def test_housekeeping_twice_changes_nothing_more(now):
+    first = housekeeping.run(now)
+    assert housekeeping.run(now) == {**first, "cache.expired": 0}
+
+
+def test_it_throws_away_what_has_run_out(now):
+    community = a_community()
+    Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(hours=1))
+    Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(hours=1))
+    MemberImport.objects.create(
+        community=community,
+        by=a_builder(community),
+        filename="members.csv",
+        content=b"name\nMaya\n",
+        created_at=now - timedelta(hours=25),
+    )
+    housekeeping.run(now)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+    assert MemberImport.objects.get().content is None
+
+
+def test_it_clears_the_shared_cache(now, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    cache = caches["default"]
+    cache.set("old", 1, timeout=5)
+    cache.set("new", 2, timeout=3600)
+    assert housekeeping.clear_cache(now + timedelta(minutes=1)) == 1
+    assert (cache.get("old"), cache.get("new")) == (None, 2)
+    assert housekeeping.clear_cache(now + timedelta(minutes=1)) == 0
+
+
+def test_it_logs_what_is_broken(now, caplog):
+    message = a_message(a_member(a_community()), now=now, due_at=now, expires_at=now + timedelta(days=1))
+    Message.objects.filter(pk=message.pk).update(expires_at=now - timedelta(hours=1))
+    assert housekeeping.run(now)["invariants.broken"] == 1
+    (record,) = [record for record in caplog.records if "invariant.broken" in str(record.msg)]
+    assert record.levelname == "ERROR"
+    assert str(message.pk) in str(record.msg)
+
+
+def test_the_nudge_does_the_same(now):
+    keep_house()
+    assert caches["default"].get(housekeeping.BROKEN_INVARIANTS) == 0
