@@ -49,6 +49,7 @@ def test_approving_with_a_personal_line_and_undoing(page, site, sign_in, builder
 def test_everything_by_keyboard(page, site, sign_in, builder, queue):
     sign_in(builder)
     page.goto(f"{site}/c/potters/")
+    next_one = page.locator("[data-item].is-current:not([data-settled])")
     page.keyboard.press("j")
     page.keyboard.press("e")
     page.keyboard.type("A line by keys.")
@@ -56,9 +57,11 @@ def test_everything_by_keyboard(page, site, sign_in, builder, queue):
     page.keyboard.press("a")
     expect(page.locator("[data-settled]")).to_have_count(1)  # and the next one has the focus
     assert "A line by keys." in Message.objects.get().text
+    expect(next_one).to_be_focused()
     page.keyboard.press("s")
     page.keyboard.press("Enter")
     expect(page.locator("[data-settled]")).to_have_count(2)
+    expect(next_one).to_be_focused()
     page.keyboard.press("x")
     page.keyboard.press("Enter")
     expect(page.locator("[data-settled]")).to_have_count(3)
