@@ -121,7 +121,7 @@ document.addEventListener("keydown", (event) => {
   } else if ("aesxo".includes(event.key) && act(event.key, current())) event.preventDefault();
   else if (event.key === "u") {
     // What was done last and can still be undone, wherever on the page it stands.
-    const last = $$('[data-key="u"]:not([disabled])').sort((one, other) => (one.dataset.nth ?? 0) - (other.dataset.nth ?? 0)).at(-1);
+    const last = $$('[data-key="u"]:not([disabled])').sort((one, other) => (one.dataset.nth ?? nth + 1) - (other.dataset.nth ?? nth + 1)).at(-1);
     if (last) { event.preventDefault(); last.click(); }
   }
 });
