@@ -5,6 +5,7 @@ run as root: for root it runs as the user `postgres` of Debian's package.
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -57,10 +58,15 @@ def run(name: str, arguments: list[str], **variables: str) -> tuple[int, float]:
     return code, time.monotonic() - started
 
 
+def variables_of_care() -> set[str]:
+    """The variables that configure Care, as .env.example lists them."""
+    return set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
 def clean_environment() -> dict[str, str]:
-    """This shell's environment without the variables that configure Care: tests set those they need."""
-    names = {line.lstrip("# ").partition("=")[0] for line in (ROOT / ".env.example").read_text().splitlines()}
-    return {name: value for name, value in os.environ.items() if name not in names} | {"CARE_ENV_FILE": os.devnull}
+    """This shell's environment without what configures Care: tests set what they need."""
+    ours = variables_of_care()
+    return {name: value for name, value in os.environ.items() if name not in ours} | {"CARE_ENV_FILE": os.devnull}
 
 
 @contextmanager
