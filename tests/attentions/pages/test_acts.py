@@ -1,0 +1,329 @@
+"""What one can do with one attention, with and without a script, first and second."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from attentions.models import Attention
+from attentions.services import approval, by_hand
+from members.models import Member
+from outbox.models import Message
+from tests.attentions.pages.conftest import HTMX, NOW, act, page, signed_in
+from tests.factories import a_builder, a_community, a_member
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def call(community, maya, ana):
+    """A gesture by hand for today."""
+    return by_hand.plan_by_hand(maya, by=ana, now=NOW, detail="Call her", due_on=NOW.date())
+
+
+# --- approving
+
+
+def test_approving_leaves_a_slim_line_with_a_minute_to_undo(client, attention):
+    response = client.post(act("approve", attention), {"personal_line": "See you in Lyon."}, headers=HTMX)
+    attention.refresh_from_db()
+    assert (attention.state, attention.personal_line) == ("approved", "See you in Lyon.")
+    assert "See you in Lyon." in Message.objects.get().text
+    text = text_of(response)
+    assert "Maya Okafor</strong> · approved. It leaves in a minute." in text
+    assert act("undo", attention) in text
+    assert 'data-countdown="60"' in text
+    assert 'id="open-count" hx-swap-oob="true">0' in text
+
+
+def test_without_a_script_it_goes_back_to_where_the_form_stood(client, attention):
+    came_from = "http://testserver" + act("detail", attention)
+    response = client.post(act("approve", attention), headers={"Referer": came_from})
+    assert (response.status_code, response.headers["Location"]) == (302, came_from)
+    response = client.post(act("undo", attention), follow=True)
+    assert response.redirect_chain[-1][0] == "/c/potters/"
+
+
+def test_it_never_goes_back_to_another_site(client, attention):
+    response = client.post(act("approve", attention), {"next": "https://evil.example/"}, headers={"Referer": "//evil"})
+    assert response.headers["Location"] == "/c/potters/"
+
+
+def test_what_is_due_later_says_when_it_leaves(client, community, attention):
+    Attention.objects.update(due_at=NOW + timedelta(hours=20), due_on=NOW.date() + timedelta(days=1))
+    text = text_of(client.post(act("approve", attention), headers=HTMX))
+    assert "approved. It leaves tomorrow at 06:30, their time." in text
+    assert "data-countdown" not in text
+
+
+def test_approving_without_a_line_in_the_form_keeps_the_line_that_is_there(client, attention, ana):
+    approval.set_personal_line(attention, by=ana, line="Kept")
+    client.post(act("approve", attention), headers=HTMX)
+    assert "Kept" in Message.objects.get().text
+
+
+def test_of_two_who_approve_the_second_is_told_who_was_first(client, attention, ben):
+    signed_in(ben).post(act("approve", attention), headers=HTMX)
+    response = client.post(act("approve", attention), {"personal_line": "mine"}, headers=HTMX)
+    assert response.status_code == 409
+    assert "Ben Okri has approved this already." in text_of(response)
+    assert Message.objects.count() == 1
+    plain = client.post(act("approve", attention), follow=True)
+    assert "Ben Okri has approved this already." in text_of(plain)
+
+
+def test_a_line_that_is_too_long_comes_back_as_it_was_typed(client, attention):
+    long = "word " * 201
+    response = client.post(act("approve", attention), {"personal_line": long}, headers=HTMX)
+    assert response.status_code == 422
+    assert long.strip() in response.content.decode()
+    assert "1,000 characters" in json.loads(response.headers["HX-Trigger"])["care:toast"]["text"]
+    attention.refresh_from_db()
+    assert attention.state == "proposed"
+
+
+def test_what_is_too_late_cannot_be_approved(client, attention):
+    Attention.objects.update(expires_at=NOW - timedelta(minutes=1))
+    response = client.post(act("approve", attention), headers=HTMX)
+    assert response.status_code == 409
+    assert "Its time is over." in text_of(response)
+
+
+# --- undoing
+
+
+def test_an_approval_is_undone_and_the_item_is_back(client, attention):
+    client.post(act("approve", attention), headers=HTMX)
+    text = text_of(client.post(act("undo", attention), headers=HTMX))
+    attention.refresh_from_db()
+    assert attention.state == "proposed"
+    assert Message.objects.get().state == "cancelled"
+    assert act("approve", attention) in text
+    assert 'id="open-count" hx-swap-oob="true">1' in text
+
+
+def test_what_has_left_cannot_be_undone(client, attention):
+    client.post(act("approve", attention), headers=HTMX)
+    Message.objects.update(state="sent", sent_at=NOW)
+    response = client.post(act("undo", attention), headers=HTMX)
+    assert response.status_code == 409
+    assert "too late to undo" in text_of(response)
+
+
+def test_undoing_twice_says_that_it_was_undone(client, attention):
+    client.post(act("approve", attention))
+    client.post(act("undo", attention))
+    response = client.post(act("undo", attention), headers=HTMX)
+    assert response.status_code == 409
+    assert "taken back already" in text_of(response)
+
+
+# --- the personal line
+
+
+def test_a_line_is_kept_for_later_and_stands_in_the_letter(client, attention):
+    response = client.post(act("edit", attention), {"personal_line": "How is the new kiln?"}, headers=HTMX)
+    assert "How is the new kiln?" in text_of(response)
+    attention.refresh_from_db()
+    assert (attention.state, attention.personal_line) == ("proposed", "How is the new kiln?")
+
+
+def test_what_is_approved_does_not_change(client, attention):
+    client.post(act("approve", attention))
+    response = client.post(act("edit", attention), {"personal_line": "Too late"}, headers=HTMX)
+    assert response.status_code == 409
+    attention.refresh_from_db()
+    assert attention.personal_line == ""
+
+
+# --- snoozing
+
+
+@pytest.mark.parametrize(
+    ("days", "back"),
+    [
+        ("0", datetime(2027, 3, 1, 12, 30, tzinfo=UTC)),
+        ("1", datetime(2027, 3, 2, 6, 0, tzinfo=UTC)),
+        ("3", datetime(2027, 3, 4, 6, 0, tzinfo=UTC)),
+    ],
+)
+def test_it_is_snoozed_until_later_or_a_morning(client, attention, days, back):
+    response = client.post(act("snooze", attention), {"days": days}, headers=HTMX)
+    attention.refresh_from_db()
+    assert attention.snoozed_until == back
+    assert act("wake", attention) in text_of(response)
+
+
+def test_a_snooze_ends_before_its_time_is_over_and_says_so(client, attention):
+    text = text_of(client.post(act("snooze", attention), {"days": "7"}, headers=HTMX))
+    attention.refresh_from_db()
+    assert attention.snoozed_until == attention.expires_at - timedelta(hours=3)
+    assert "not later, because its time ends soon after" in text
+
+
+def test_a_snooze_is_taken_back(client, attention):
+    client.post(act("snooze", attention), {"days": "1"})
+    client.post(act("wake", attention))
+    attention.refresh_from_db()
+    assert attention.snoozed_until is None
+
+
+def test_a_snooze_until_never_is_refused(client, attention):
+    assert client.post(act("snooze", attention), {"days": "400"}, headers=HTMX).status_code == 422
+    assert client.post(act("snooze", attention), headers=HTMX).status_code == 422
+
+
+# --- skipping
+
+
+@pytest.mark.parametrize(
+    ("posted", "kept", "said"),
+    [
+        ({"reason": "not_now"}, "not_now", "Not the right moment"),
+        ({"reason": "Not the right moment"}, "Not the right moment", "Not the right moment"),
+        ({"reason_text": "  She prefers  silence "}, "She prefers silence", "She prefers silence"),
+        ({}, "", "skipped."),
+    ],
+)
+def test_it_is_skipped_with_a_reason(client, attention, posted, kept, said):
+    response = client.post(act("skip", attention), posted, headers=HTMX)
+    attention.refresh_from_db()
+    assert (attention.state, attention.declined_reason) == ("declined", kept)
+    assert said in text_of(response)
+
+
+def test_a_skip_is_taken_back(client, attention):
+    client.post(act("skip", attention), {"reason": "wrong"})
+    text = text_of(client.post(act("unskip", attention), headers=HTMX))
+    attention.refresh_from_db()
+    assert (attention.state, attention.declined_reason) == ("proposed", "")
+    assert act("approve", attention) in text
+
+
+def test_a_reason_with_invisible_characters_is_refused(client, attention):
+    assert client.post(act("skip", attention), {"reason_text": "a\x00b\u202e"}, headers=HTMX).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["snooze", "skip", "hand_over"])
+def test_what_a_colleague_approved_meanwhile_is_not_touched(client, attention, ben, name):
+    signed_in(ben).post(act("approve", attention))
+    Attention.objects.update(state="done", done_at=NOW) if name == "hand_over" else None
+    response = client.post(act(name, attention), {"days": "1"}, headers=HTMX)
+    assert response.status_code == 409
+    attention.refresh_from_db()
+    assert attention.state in ("approved", "done")
+
+
+# --- handing over
+
+
+def test_it_is_handed_to_a_colleague_and_leaves_ones_own_today(client, attention, ben, community):
+    form = client.get(act("hand_over", attention)).content.decode()
+    assert "Ben Okri" in form
+    response = client.post(act("hand_over", attention), {"to": community.team.get(user=ben).pk, "next": "/c/potters/"})
+    assert response.headers["Location"] == "/c/potters/"
+    attention.refresh_from_db()
+    assert attention.assigned_to == ben
+    assert "Maya Okafor</a>" not in client.get("/c/potters/").content.decode().split("today-side")[0]
+
+
+def test_it_is_given_back_to_everybody(client, attention, ben, community):
+    client.post(act("hand_over", attention), {"to": community.team.get(user=ben).pk})
+    client.post(act("hand_over", attention), {"to": ""})
+    attention.refresh_from_db()
+    assert attention.assigned_to is None
+
+
+def test_it_is_not_handed_to_a_greeter_or_a_stranger(client, attention, greeter, community):
+    other = a_community()
+    a_builder(other)
+    for team_member in (community.team.get(user=greeter), other.team.get()):
+        assert client.post(act("hand_over", attention), {"to": team_member.pk}).status_code == 404
+    attention.refresh_from_db()
+    assert attention.assigned_to is None
+
+
+def test_who_is_alone_is_told_to_invite_somebody(client, attention):
+    assert "You are alone so far" in client.get(act("hand_over", attention)).content.decode()
+
+
+# --- by hand
+
+
+def test_a_gesture_by_hand_is_done_with_a_note_and_a_cost(client, call, maya):
+    response = client.post(act("done", call), {"note": "A good talk", "cost": "12,50"}, headers=HTMX)
+    call.refresh_from_db()
+    assert (call.state, call.note, call.cost_cents) == ("done", "A good talk", 1250)
+    assert act("undo", call) in text_of(response)
+    maya.refresh_from_db()
+    assert maya.reached_at is not None
+
+
+def test_it_is_undone_again(client, call):
+    client.post(act("done", call))
+    client.post(act("undo", call))
+    call.refresh_from_db()
+    assert call.state == "proposed"
+
+
+@pytest.mark.parametrize("cost", ["twelve", "-1", "1e12", "9" * 30])
+def test_a_cost_that_is_none_is_refused(client, call, cost):
+    assert client.post(act("done", call), {"cost": cost}, headers=HTMX).status_code == 422
+    call.refresh_from_db()
+    assert call.state == "proposed"
+
+
+def test_a_letter_is_not_done_by_hand(client, attention):
+    response = client.post(act("done", attention), headers=HTMX)
+    assert response.status_code == 409
+    assert "approve it instead" in text_of(response)
+
+
+def test_of_two_who_say_done_the_second_is_told(client, call, ben):
+    signed_in(ben).post(act("done", call))
+    response = client.post(act("done", call), headers=HTMX)
+    assert response.status_code == 409
+    assert "Ben Okri has done this already." in text_of(response)
+
+
+# --- doors
+
+ACTS = ["approve", "undo", "edit", "snooze", "wake", "skip", "unskip", "hand_over", "done"]
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_greeter_may_do_none_of_it(attention, greeter, name):
+    assert signed_in(greeter).post(act(name, attention), {"days": "1"}).status_code == 403
+    attention.refresh_from_db()
+    assert attention.state == "proposed"
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_another_communitys_attention_does_not_exist(attention, name):
+    other = a_community(slug="weavers")
+    stranger = signed_in(a_builder(other))
+    assert stranger.post(act(name, attention)).status_code == 404
+    assert stranger.post(page(name, other, attention.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("name", [name for name in ACTS if name != "hand_over"])
+def test_every_act_needs_a_post(client, attention, name):
+    assert client.get(act(name, attention)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_every_act_answers_in_french(client, attention, ana, name):
+    ana.language = "fr"
+    ana.save(update_fields=["language"])
+    response = client.post(act(name, attention), {"days": "1", "reason": "wrong"}, headers=HTMX)
+    assert response.status_code in (200, 302, 409)
+    assert Member.objects.count() == 1
+
+
+def test_somebody_who_left_meanwhile_is_still_shown_by_name(client, attention, community):
+    Member.objects.update(status="left")
+    a_member(community)
+    response = client.post(act("skip", attention), headers=HTMX)
+    assert "Maya Okafor" in text_of(response)
