@@ -1,6 +1,6 @@
 """The list of members, one member's page, and the record on it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,8 @@ from members.timeline import contract
 
 STRETCH = 30
 SUGGESTED = 10
+# What happened at this very instant has happened already.
+A_MOMENT = timedelta(microseconds=1)
 
 
 @team("greeter")
@@ -120,16 +122,18 @@ def page_of(request: TeamRequest, row: Member, *, note_form: NoteForm | None = N
     now = clock.now()
     sorts = contract.sorts()
     sort = request.GET.get("sort", "") if request.GET.get("sort") in sorts else ""
-    before = _instant(request.GET.get("before", "")) or now
+    before = _instant(request.GET.get("before", ""))
     who = Seen(row, request.team_member, now)
     chosen = {tag.pk for tag in who.tags}
     return {
         "who": who,
         "header": contract.header(row, now=now),
-        "timeline": contract.timeline(row, before=before, limit=STRETCH, team_member=request.team_member, sort=sort),
+        "timeline": contract.timeline(
+            row, before=before or now + A_MOMENT, limit=STRETCH, team_member=request.team_member, sort=sort
+        ),
         "sorts": sorts.items(),
         "sort": sort,
-        "is_earlier": before < now,
+        "is_earlier": before is not None,
         "note_form": note_form or NoteForm(may_restrict=who.sees_private),
         "other_tags": [tag for tag in request.community.tags.order_by("key")[:200] if tag.pk not in chosen],
         "may_edit": who.sees_private,

@@ -1,0 +1,524 @@
+"""One member's page: who they are, what has happened, and what each role may see and do."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from care.lib.ids import uuid7
+from members.models import Member, Note, Tag, TeamMember
+from members.services.custom_fields import add_field
+from members.services.members import change_member, hold, set_dates, set_status
+from members.services.notes import add_note
+from members.services.tags import add_tag
+from members.timeline import contract
+from members.timeline.contract import HeaderFact, TimelineRow
+from tests.factories import a_member
+from tests.members.pages import HTMX, said, soup, text
+from tests.members.story import NOON, TODAY
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+def url(member, *rest):
+    return "/".join([f"/c/{member.community.slug}/members/{member.pk}", *map(str, rest), ""])
+
+
+def team(client, community):
+    return TeamMember.objects.get(user=client.user, community=community)
+
+
+# --- what it shows
+
+
+def test_it_shows_who_they_are(bakers, builder):
+    ana = a_member(bakers, name="Ana Lima")
+    member = a_member(
+        bakers,
+        name="Tomás Núñez",
+        preferred_name="Tom",
+        pronouns="he/they",
+        company="Panadería",
+        time_zone="Pacific/Auckland",
+        language="fr",
+        birth_month=2,
+        birth_day=29,
+        introduced_by=ana,
+    )
+    add_field(bakers, label="Board", sort="yes_no", by=builder.user)
+    change_member(member, by=None, now=NOON, custom={"board": True})
+    set_dates(member, [{"label": "First day of the bakery", "month": 6, "day": 1, "year": 2019}], by=None, now=NOON)
+    page = text(builder.get(url(member)))
+    for words in (
+        "Tom Tomás Núñez · he/they · Panadería",
+        "Tuesday 2 March, 01:00 in Auckland · French",
+        "Birthday 29 February in common years: 28 February",
+        "Introduced by Ana Lima",
+        "First day of the bakery 1 June 2019",
+        "Board Yes",
+        member.email,
+    ):
+        assert words in page
+    assert "2024" not in page  # no made-up year
+
+
+def test_an_unknown_zone_is_said_to_be_the_communitys(bakers, builder):
+    assert "13:00 in Paris (the community's time: theirs is not known)" in text(builder.get(url(a_member(bakers))))
+
+
+def test_a_hold_and_a_status_are_said_on_top(bakers, builder):
+    member = a_member(bakers)
+    hold(member, until=date(2027, 4, 1), reason="In mourning", by=None, now=NOON)
+    page = text(builder.get(url(member)))
+    assert "On hold until 1 April 2027 In mourning" in page
+    set_status(member, "left", by=None, now=NOON)
+    assert "Left · 1 March 2027" in text(builder.get(url(member)))
+
+
+def test_a_hold_that_has_passed_is_not_shown(bakers, builder):
+    member = a_member(bakers)
+    hold(member, until=date(2027, 2, 1), reason="x", by=None, now=NOON - timedelta(days=40))
+    assert "On hold" not in text(builder.get(url(member)))
+
+
+def test_the_erased_and_strangers_are_not_there(bakers, elsewhere, builder, charlie):
+    assert builder.get(url(a_member(bakers, status="erased"))).status_code == 404
+    member = a_member(bakers)
+    assert charlie.get(url(member)).status_code == 404
+    assert builder.get(f"/c/bakers/members/{a_member(elsewhere).pk}/").status_code == 404
+    assert builder.get(f"/c/bakers/members/{uuid7()}/").status_code == 404
+
+
+def test_the_page_costs_the_same_with_few_and_many_things_on_it(bakers, builder, django_assert_num_queries):
+    member = a_member(bakers)
+    me = team(builder, bakers)
+
+    def grow(count):
+        for number in range(count):
+            add_note(member, text=f"Note {number}", by=me, now=NOON - timedelta(hours=number + 1))
+            add_tag(member, name=f"Tag {Tag.objects.count()}", by=builder.user)
+
+    grow(3)
+    builder.get(url(member))
+    with CaptureQueriesContext(connection) as few:
+        builder.get(url(member))
+    grow(60)
+    with django_assert_num_queries(len(few)):
+        builder.get(url(member))
+
+
+# --- what a greeter does not learn
+
+
+def test_a_greeter_sees_neither_address_nor_reason_nor_private_notes(bakers, greeter, builder):
+    member = a_member(bakers, email="secret@example.net")
+    hold(member, until=date(2027, 4, 1), reason="Divorce", by=None, now=NOON)
+    add_note(member, text="Drinks again", by=team(builder, bakers), now=NOON - timedelta(days=1), is_restricted=True)
+    add_note(member, text="Likes tea", by=team(builder, bakers), now=NOON - timedelta(days=1))
+    for address in (url(member), url(member) + "?sort=note", url(member) + "?sort=record"):
+        html = greeter.get(address).content.decode()
+        for hidden in ("secret", "Divorce", "Drinks again", "rivate"):
+            assert hidden not in html
+    assert "Likes tea" in text(greeter.get(url(member)))
+    assert "On hold until 1 April 2027" in text(greeter.get(url(member)))
+    assert "Drinks again" in text(builder.get(url(member)))
+
+
+@pytest.mark.parametrize("door", ["edit", "hold", "hold/end", "status"])
+def test_a_greeter_changes_no_facts(bakers, greeter, charlie, client, door):
+    member = a_member(bakers, name="Ana")
+    for method in ("get", "post"):
+        assert getattr(greeter, method)(url(member, door), {"name": "X"}).status_code in {403, 405}
+        assert getattr(charlie, method)(url(member, door), {"name": "X"}).status_code == 404
+        assert getattr(client, method)(url(member, door), {"name": "X"}).status_code == 302
+    assert Member.objects.get().name == "Ana"
+
+
+def test_a_greeter_may_add_a_note_and_a_tag_but_no_private_note(bakers, greeter):
+    member = a_member(bakers)
+    assert greeter.post(url(member, "notes"), {"text": "Met at the fair", "is_restricted": "on"}).status_code == 303
+    note = Note.objects.get()
+    assert (note.text, note.is_restricted) == ("Met at the fair", False)
+    assert greeter.post(url(member, "tags"), {"tag": "Speaker"}).status_code == 303
+    tag = Tag.objects.get()
+    assert member.tags.get() == tag
+    assert greeter.post(url(member, "tags", tag.pk, "remove")).status_code == 403
+
+
+# --- notes and tags
+
+
+def test_a_note_is_added_by_htmx_without_leaving_the_page(bakers, builder):
+    member = a_member(bakers)
+    response = builder.post(url(member, "notes"), {"text": "Called her", "is_restricted": "on"}, headers=HTMX)
+    assert response.status_code == 200
+    html = response.content.decode()
+    assert "<html" not in html
+    assert "Called her" in html
+
+
+@pytest.mark.parametrize("wrong", ["", "   ", "x" * 10_001, "a\0b"])
+def test_a_note_that_cannot_be_comes_back_with_its_words(bakers, builder, wrong):
+    member = a_member(bakers)
+    response = builder.post(url(member, "notes"), {"text": wrong})
+    assert response.status_code == 422
+    assert soup(response).select("#timeline .errorlist")
+    assert wrong[:200].strip().strip("\0") in soup(response).select_one("#timeline textarea").get_text()
+    assert not Note.objects.exists()
+
+
+def test_a_note_of_a_megabyte_is_refused_kindly(bakers, builder):
+    response = builder.post(url(a_member(bakers), "notes"), {"text": "x" * 1_000_000})
+    assert response.status_code == 422
+    assert "A note has at most 10000 characters, this one 1000000" in text(response)
+
+
+def test_only_who_wrote_it_or_an_owner_deletes_a_note(bakers, builder, owner, greeter):
+    member = a_member(bakers)
+    note = add_note(member, text="x", by=team(builder, bakers), now=NOON)
+    private = add_note(member, text="y", by=team(builder, bakers), now=NOON, is_restricted=True)
+    assert greeter.post(url(member, "notes", note.pk, "delete")).status_code == 403
+    assert greeter.post(url(member, "notes", private.pk, "delete")).status_code == 404
+    assert builder.get(url(member, "notes", note.pk, "delete")).status_code == 405
+    assert owner.post(url(member, "notes", note.pk, "delete")).status_code == 303
+    assert builder.post(url(member, "notes", private.pk, "delete")).status_code == 303
+    assert not Note.objects.exists()
+
+
+def test_a_note_and_a_tag_of_elsewhere_are_not_there(bakers, elsewhere, builder, charlie):
+    member, stranger = a_member(bakers), a_member(elsewhere)
+    note = add_note(stranger, text="x", by=team(charlie, elsewhere), now=NOON)
+    tag = Tag.objects.create(community=elsewhere, name="T", key="t")
+    assert builder.post(url(member, "notes", note.pk, "delete")).status_code == 404
+    assert builder.post(url(member, "tags", tag.pk, "remove")).status_code == 404
+    assert builder.post(f"/c/bakers/members/{stranger.pk}/tags/", {"tag": "x"}).status_code == 404
+    assert builder.post(f"/c/bakers/members/{stranger.pk}/notes/", {"text": "x"}).status_code == 404
+    assert Note.objects.count() == 1
+
+
+def test_tags_come_and_go(bakers, builder):
+    member = a_member(bakers)
+    html = builder.post(url(member, "tags"), {"tag": "Speaker"}, headers=HTMX).content.decode()
+    assert "Speaker" in html
+    assert "<html" not in html
+    builder.post(url(member, "tags", Tag.objects.get().pk, "remove"))
+    assert not member.tags.exists()
+
+
+def test_a_tag_that_cannot_be_is_said(bakers, builder):
+    response = builder.post(url(a_member(bakers), "tags"), {"tag": "a;b"}, follow=True)
+    assert "One tag at a time" in said(response)
+
+
+# --- timeline
+
+
+def test_it_tells_notes_joining_and_changes_of_the_record(bakers, builder):
+    member = a_member(bakers, joined_on=date(2020, 5, 4))
+    change_member(member, by=builder.user, now=NOON, birth_month=3, birth_day=1, company="Acme")
+    page = text(builder.get(url(member)))
+    assert "Monday 4 May 2020" in page
+    assert "Joined the community" in page
+    assert "Birthday, company" in page
+    assert "Bea Builder" in page
+
+
+def test_the_day_of_joining_is_their_day_whatever_the_zone_of_the_reader(bakers, builder):
+    builder.user.time_zone = "America/Los_Angeles"
+    builder.user.save()
+    assert "Monday 4 May 2020" in text(builder.get(url(a_member(bakers, joined_on=date(2020, 5, 4)))))
+
+
+def test_it_can_be_narrowed_to_one_sort(bakers, builder):
+    member = a_member(bakers)
+    add_note(member, text="Likes tea", by=team(builder, bakers), now=NOON - timedelta(hours=1))
+    page = text(builder.get(url(member), {"sort": "note"}))
+    assert "Likes tea" in page
+    assert "Joined the community" not in page
+    fragment = builder.get(url(member), {"sort": "record"}, headers=HTMX).content.decode()
+    assert "Likes tea" not in fragment
+    assert "<html" not in fragment
+
+
+def test_going_earlier_tells_every_row_once(bakers, builder):
+    member = a_member(bakers)
+    me = team(builder, bakers)
+    for number in range(75):
+        # three at each instant, so that pages end between equals
+        add_note(member, text=f"Note number {number:03}.", by=me, now=NOON - timedelta(hours=1 + number // 3))
+    seen, address = [], url(member)
+    for _page in range(10):
+        page = soup(builder.get(address))
+        seen += [node.get_text(strip=True) for node in page.select(".timeline .pre")]
+        link = page.find("a", href=lambda href: href and "before=" in href)
+        if not link:
+            break
+        address = link["href"]
+        fragment = soup(builder.get(address, headers=HTMX))
+        assert fragment.select(".what")
+        assert not fragment.select("form[method=post] textarea")
+    assert sorted(seen) == [f"Note number {number:03}." for number in range(75)]
+
+
+@pytest.mark.parametrize("before", ["", "yesterday", "2027-01-01", "9999-99-99T00:00:00Z", "0001-01-01T00:00:00+00:00"])
+def test_an_instant_that_cannot_be_read_begins_at_the_latest(bakers, builder, before):
+    assert builder.get(url(a_member(bakers)), {"before": before, "sort": "nonsense"}).status_code == 200
+
+
+def test_other_packages_tell_their_part(bakers, builder, monkeypatch):
+    class Gifts:
+        SORTS = {"gift": "Gifts"}
+
+        @staticmethod
+        def rows(member, *, before, limit, team_member):
+            return [TimelineRow(at=NOON - timedelta(days=2), sort="gift", icon="gift", title="A book", tone="warm")]
+
+        @staticmethod
+        def header(member, *, now):
+            return [
+                HeaderFact("last", "A book", at=NOON - timedelta(days=2)),
+                HeaderFact("last", "A card", at=NOON - timedelta(days=90)),
+                HeaderFact("next", "Birthday note", at=NOON + timedelta(days=9)),
+                HeaderFact("next", "Anniversary", at=NOON + timedelta(days=30)),
+                HeaderFact("preference", "No gifts"),
+            ]
+
+    present = list(contract.packages())
+    monkeypatch.setattr(contract, "packages", lambda: iter([*present, Gifts]))
+    response = builder.get(url(a_member(bakers)))
+    page = text(response)
+    assert "Gifts" in [chip.get_text(strip=True) for chip in soup(response).select(".chip")]
+    assert "Last gesture A book 27 February 2027" in page
+    assert "A card" not in page
+    assert "Next gesture Birthday note 10 March 2027" in page
+    assert "No gifts" in page
+
+
+# --- the record
+
+
+RECORD = {
+    "name": "Ana Lima",
+    "preferred_name": "",
+    "pronouns": "she/her",
+    "email": "ana@example.org",
+    "language": "fr",
+    "time_zone": "America/Sao_Paulo",
+    "country": "Brazil",
+    "company": "Padaria",
+    "birth_day": "14",
+    "birth_month": "3",
+    "birth_year": "",
+    "joined_on": "2027-02-20",
+    "introducer": "",
+    "dates-TOTAL_FORMS": "0",
+    "dates-INITIAL_FORMS": "0",
+}
+
+
+def test_a_member_is_added(bakers, builder):
+    add_field(bakers, label="Diet", sort="choice", choices=["Vegan", "Fish"], by=builder.user)
+    response = builder.post(
+        "/c/bakers/members/new/", {**RECORD, "tags": "Speaker, Host", "custom_diet": "Vegan"}, follow=True
+    )
+    member = Member.objects.get()
+    assert response.redirect_chain == [(url(member), 303)]
+    assert "Ana Lima is on record." in said(response)
+    assert (member.birth_day, member.birth_month, member.birth_year) == (14, 3, None)
+    assert (member.language, member.time_zone, member.joined_on) == ("fr", "America/Sao_Paulo", date(2027, 2, 20))
+    assert member.welcome_on == TODAY
+    assert member.custom == {"diet": "Vegan"}
+    assert sorted(tag.name for tag in member.tags.all()) == ["Host", "Speaker"]
+
+
+def test_the_browser_of_a_builder_does_not_guess_the_zone_of_a_member(bakers, builder):
+    for address in ("/c/bakers/members/new/", url(a_member(bakers), "edit")):
+        assert "data-browser-zone" not in builder.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"name": ""}, "name", "required"),
+        ({"name": "Ana\u202e"}, "name", "invisible control characters"),
+        ({"name": "<b>"}, "name", "markup"),
+        ({"email": "ana"}, "email", "valid"),
+        ({"birth_day": "30", "birth_month": "2"}, "birth_day", "There is no 30 February."),
+        ({"birth_day": "29", "birth_month": "2", "birth_year": "1999"}, "birth_day", "There is no 29 February 1999."),
+        ({"birth_day": ""}, "birth_day", "A birthday needs a day and a month"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone", "Choose a time zone from the list."),
+        ({"language": "tlh"}, "language", "not one of the available choices"),
+        ({"joined_on": "yesterday"}, "joined_on", "A date is needed here, such as 2026-03-31."),
+        ({"joined_on": "0001-01-01"}, "joined_on", "between 1900 and 2200"),
+        ({"introducer": "Nobody"}, "introducer", "Nobody here by that name or address"),
+        ({"tags": "a" * 51}, "tags", "At most 50 characters."),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(bakers, builder, wrong, field, words):
+    response = builder.post("/c/bakers/members/new/", {**RECORD, "tags": "", **wrong})
+    assert response.status_code == 422
+    page = soup(response)
+    box = page.select_one(f"main [name={field}]").find_parent(class_="field")
+    assert words in " ".join(box.select_one(".errorlist").get_text().split())
+    assert page.select_one("[name=company]")["value"] == "Padaria"
+    assert page.select_one(".error-summary")
+    assert not Member.objects.exists()
+
+
+def test_an_address_that_is_here_already_links_to_whose_it_is(bakers, builder):
+    present = a_member(bakers, name="Ana <3", email="ANA@example.org")
+    response = builder.post("/c/bakers/members/new/", {**RECORD, "tags": ""})
+    assert response.status_code == 422
+    assert f'<a href="{url(present)}">Open their page</a>' in response.content.decode()
+    assert "Ana &lt;3 is already here" in response.content.decode()
+
+
+def test_a_record_is_corrected_with_its_dates(bakers, builder):
+    member = a_member(bakers, name="Ana")
+    set_dates(member, [{"label": "Old", "month": 1, "day": 1}], by=None, now=NOON)
+    form = soup(builder.get(url(member, "edit")))
+    assert form.select_one("[name=dates-0-label]")["value"] == "Old"
+    dates = {
+        "dates-TOTAL_FORMS": "3",
+        "dates-INITIAL_FORMS": "1",
+        "dates-0-label": "",
+        "dates-1-label": "First day of her bakery",
+        "dates-1-day": "29",
+        "dates-1-month": "2",
+        "dates-1-is_yearly": "on",
+    }
+    assert builder.post(url(member, "edit"), {**RECORD, **dates}).status_code == 303
+    member.refresh_from_db()
+    assert member.name_key == "ana lima padaria"
+    assert [(row.label, row.month, row.day) for row in member.dates.all()] == [("First day of her bakery", 2, 29)]
+
+
+def test_nothing_is_saved_when_a_date_is_wrong(bakers, builder):
+    member = a_member(bakers, name="Ana")
+    dates = {
+        "dates-TOTAL_FORMS": "1",
+        "dates-INITIAL_FORMS": "0",
+        "dates-0-label": "x",
+        "dates-0-day": "31",
+        "dates-0-month": "4",
+        "dates-0-is_yearly": "on",
+    }
+    response = builder.post(url(member, "edit"), {**RECORD, **dates})
+    assert response.status_code == 422
+    assert "There is no 31 April." in text(response)
+    assert Member.objects.get().name == "Ana"
+
+
+def test_who_introduced_them_is_found_by_name_or_address(bakers, builder):
+    member, ana = a_member(bakers), a_member(bakers, name="Ana Núñez", email="an@example.org")
+    for typed in ("ana nunez", "AN@example.org", "Ana Núñez <an@example.org>"):
+        Member.objects.filter(pk=member.pk).update(introduced_by=None)
+        assert builder.post(url(member, "edit"), {**RECORD, "introducer": typed}).status_code == 303
+        member.refresh_from_db()
+        assert member.introduced_by == ana
+    builder.post(url(member, "edit"), {**RECORD, "introducer": ""})
+    member.refresh_from_db()
+    assert member.introduced_by is None
+
+
+def test_who_introduced_them_is_never_somebody_of_elsewhere_or_themselves(bakers, elsewhere, builder):
+    member = a_member(bakers, name="Ana", email="ana@example.org")
+    stranger = a_member(elsewhere, name="Stranger", email="s@example.org")
+    for typed in ("Stranger", "s@example.org", str(stranger.pk), "Ana", "ana@example.org"):
+        assert builder.post(url(member, "edit"), {**RECORD, "introducer": typed}).status_code == 422
+    assert "Stranger" not in builder.get("/c/bakers/members/suggest/", {"introducer": "stranger"}).content.decode()
+
+
+def test_two_of_one_name_need_an_address(bakers, builder):
+    for _ in range(2):
+        a_member(bakers, name="Ana Lima")
+    response = builder.post(url(a_member(bakers), "edit"), {**RECORD, "introducer": "Ana Lima"})
+    assert "Several members are called so" in text(response)
+
+
+def test_names_are_suggested_while_somebody_types(bakers, builder, greeter):
+    a_member(bakers, name="Ana Núñez", email="an@example.org")
+    options = soup(builder.get("/c/bakers/members/suggest/", {"introducer": "nunez"})).select("option")
+    assert [option["value"] for option in options] == ["Ana Núñez <an@example.org>"]
+    assert builder.get("/c/bakers/members/suggest/").content.strip() == b""
+    assert greeter.get("/c/bakers/members/suggest/", {"introducer": "nunez"}).status_code == 403
+
+
+def test_fields_that_are_not_on_the_form_cannot_be_set(bakers, builder, elsewhere):
+    member = a_member(bakers)
+    builder.post(
+        url(member, "edit"),
+        {**RECORD, "status": "banned", "community": str(elsewhere.pk), "reachable": "suppressed", "is_imported": "on"},
+    )
+    member.refresh_from_db()
+    assert (member.status, member.community_id, member.reachable, member.is_imported) == (
+        "active",
+        bakers.pk,
+        "ok",
+        False,
+    )
+
+
+def test_a_choice_taken_off_the_list_stays_where_it_was_chosen(bakers, builder):
+    field = add_field(bakers, label="Diet", sort="choice", choices=["Vegan", "Fish"], by=builder.user)
+    member = a_member(bakers, custom={"diet": "Fish"})
+    field.choices = ["Vegan", "Meat"]
+    field.save()
+    assert soup(builder.get(url(member, "edit"))).select_one("[name=custom_diet] option[selected]")["value"] == "Fish"
+    assert builder.post(url(member, "edit"), {**RECORD, "custom_diet": "Fish"}).status_code == 303
+    member.refresh_from_db()
+    assert member.custom == {"diet": "Fish"}
+
+
+# --- hold and status
+
+
+def test_a_hold_is_put_and_ended(bakers, builder):
+    member = a_member(bakers, name="Ana")
+    response = builder.post(url(member, "hold"), {"until": "2027-04-01", "reason": "In mourning"}, follow=True)
+    assert "Nothing leaves to Ana until 1 April 2027 has passed." in said(response)
+    assert Member.objects.get().hold_reason == "In mourning"
+    assert "The hold has ended" in said(builder.post(url(member, "hold", "end"), follow=True))
+    assert "There was no hold any more" in said(builder.post(url(member, "hold", "end"), follow=True))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"until": "2027-02-28", "reason": "x"}, "still to come"),
+        ({"until": "2060-01-01", "reason": "x"}, "ten years at most"),
+        ({"until": "", "reason": "x"}, "required"),
+        ({"until": "2027-04-01", "reason": " "}, "required"),
+        ({"until": "9999-12-31", "reason": "x"}, "ten years at most"),
+        ({"until": "2027-04-01", "reason": "a\u200bb"}, "invisible"),
+    ],
+)
+def test_a_hold_that_cannot_be_is_explained(bakers, builder, data, words):
+    response = builder.post(url(a_member(bakers), "hold"), data)
+    assert response.status_code == 422
+    assert words in text(response)
+
+
+def test_a_status_says_what_stops_before_it_is_changed(bakers, builder):
+    member = a_member(bakers, name="Ana")
+    assert "What is planned is withdrawn" in text(builder.get(url(member, "status")))
+    response = builder.post(url(member, "status"), {"status": "left", "on": "2027-02-01"}, follow=True)
+    assert "Ana: Left." in said(response)
+    member.refresh_from_db()
+    assert (member.status, member.left_on) == ("left", date(2027, 2, 1))
+    builder.post(url(member, "status"), {"status": "active", "on": "2027-02-01"})
+    member.refresh_from_db()
+    assert (member.status, member.left_on) == ("active", None)
+
+
+@pytest.mark.parametrize("status", ["erased", "", "asleep"])
+def test_a_status_that_is_none_is_refused(bakers, builder, status):
+    assert builder.post(url(a_member(bakers), "status"), {"status": status}).status_code == 422
+    assert Member.objects.get().status == "active"
+
+
+def test_local_time_names_the_day_when_it_is_another_one(bakers, builder):
+    member = a_member(bakers, time_zone="Pacific/Kiritimati")
+    assert "Tuesday 2 March, 02:00 in Kiritimati" in text(builder.get(url(member)))
+    assert datetime(2027, 3, 1, 12, tzinfo=UTC) == NOON
