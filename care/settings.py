@@ -119,6 +119,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if env.str("DATABASE_URL", ""):
     DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
     DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", 0), CONN_HEALTH_CHECKS=True)
+    if "postgresql" in DATABASES["default"]["ENGINE"]:  # what care.lib.prepared runs often is planned once
+        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 else:
     DATABASES = {
         "default": {
@@ -182,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "every-minute-drain-outbox": {"task": "outbox.drain", "schedule": 60.0},
     "every-minute-heartbeat": {"task": "outbox.heartbeat", "schedule": 60.0},
     "every-minute-settle": {"task": "attentions.settle", "schedule": 60.0},
+    "every-minute-import": {"task": "members.import", "schedule": 60.0},
     "every-15-minutes-plan": {"task": "attentions.plan", "schedule": 900.0},
     "hourly-housekeeping": {"task": "care.housekeeping", "schedule": 3600.0},
 }

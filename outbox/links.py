@@ -1,5 +1,6 @@
 """The two links at the foot of a letter. Each is good for one purpose; neither shows or holds an address."""
 
+from functools import cache
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,8 @@ _unsubscribe = Signer(salt="care.unsubscribe")
 
 def preferences_url(member_id: UUID) -> str:
     """Where a member chooses what to get."""
-    return settings.BASE_URL + reverse("outbox:preferences_link", args=[tokens.sign(_PREFERENCES, member_id)])
+    token = tokens.sign(_PREFERENCES, member_id)
+    return f"{settings.BASE_URL}{_path('outbox:preferences_link')}{token}/"
 
 
 def read_preferences(token: str) -> UUID | None:
@@ -23,10 +25,16 @@ def read_preferences(token: str) -> UUID | None:
     return tokens.unsign(_PREFERENCES, token)
 
 
+@cache
+def _path(name: str) -> str:
+    """What stands before the token. Kept, since it is asked for once or twice for every letter."""
+    return reverse(name, args=["-"]).removesuffix("-/")
+
+
 def unsubscribe_url(member_id: UUID, category: str) -> str:
     """Where one click ends a category for a member."""
     token = _unsubscribe.sign(f"{member_id.hex}.{category}")
-    return settings.BASE_URL + reverse("outbox:unsubscribe", args=[token])
+    return f"{settings.BASE_URL}{_path('outbox:unsubscribe')}{token}/"
 
 
 def read_unsubscribe(token: str) -> tuple[UUID, str] | None:

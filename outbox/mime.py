@@ -5,6 +5,7 @@ put together by hand, which is five times faster than its message class and as p
 be influenced by what stands in a name beyond that name: controls are refused, addresses go in as `Address` objects.
 """
 
+import re
 from binascii import b2a_qp
 from datetime import datetime
 from email.headerregistry import Address
@@ -20,6 +21,8 @@ from outbox import links
 from outbox.channels.contract import Letter
 from outbox.models import Message
 
+_LINE = 66  # characters of a value that fit into a line with any of the names
+_plain_words = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 _PARTS = (("text/plain", "text"), ("text/html", "html"))
 
 
@@ -29,14 +32,14 @@ class CannotBuild(ValueError):
 
 def build(message: Message, *, now: datetime) -> Letter:
     """The letter as a channel takes it. Raises CannotBuild when a header would hold a control character."""
-    sender = _ascii(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    our_name, sender = our_address(settings.DEFAULT_FROM_EMAIL)
     recipient = _ascii(message.to_email)
     head = "".join(
         [
-            _address_header("From", message.from_name or parseaddr(settings.DEFAULT_FROM_EMAIL)[0], sender),
-            _fold("To", Address(_one_line(message.to_name), addr_spec=recipient)),
+            _address_header("From", message.from_name or our_name, sender),
+            _recipient(_one_line(message.to_name), recipient),
             _address_header("Reply-To", "", _ascii(message.reply_to)) if message.reply_to else "",
-            _fold("Subject", _one_line(message.subject)),
+            _subject(_one_line(message.subject)),
             f"Date: {format_datetime(now)}\r\nMessage-ID: {message.message_id}\r\nMIME-Version: 1.0\r\n",
             f"Content-Language: {message.language}\r\n",
             "Auto-Submitted: auto-generated\r\n" if is_made_by_machine(message) else "",
@@ -44,6 +47,13 @@ def build(message: Message, *, now: datetime) -> Letter:
         ]
     )
     return Letter(sender, recipient, head.encode("ascii") + _body(message))
+
+
+@lru_cache(maxsize=1)
+def our_address(setting: str) -> tuple[str, str]:
+    """The name and the address that all mail comes from."""
+    name, address = parseaddr(setting)
+    return name, _ascii(address)
 
 
 def is_made_by_machine(message: Message) -> bool:
@@ -77,6 +87,19 @@ def _part(kind: str, text: str) -> bytes:
     head = f'Content-Type: {kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").replace("\n", "\r\n")
     return head.encode() + b2a_qp((lines + "\r\n").encode(), istext=True)
+
+
+def _recipient(name: str, address: str) -> str:
+    """Plain words need no library: nothing in them means anything in a header."""
+    if _plain_words.fullmatch(name) and len(name) + len(address) < _LINE:
+        return f"To: {name} <{address}>\r\n"
+    return _fold("To", Address(name, addr_spec=address))
+
+
+def _subject(words: str) -> str:
+    if _plain_words.fullmatch(words) and len(words) < _LINE:
+        return f"Subject: {words}\r\n"
+    return _fold("Subject", words)
 
 
 @lru_cache(maxsize=256)

@@ -38,8 +38,13 @@ class Message(models.Model):
         EXPIRED = "expired", _("Too late")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
+    # Both are the first column of an index below; each index less is felt in every change of state.
+    community = models.ForeignKey(
+        Community, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    member = models.ForeignKey(
+        Member, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     origin = models.CharField(max_length=80, blank=True)
     message_class = models.CharField(_("class"), max_length=10, choices=Class.choices)
     category = models.CharField(_("category"), max_length=30, blank=True)
@@ -65,9 +70,9 @@ class Message(models.Model):
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True)
     content_sha256 = models.CharField(max_length=64)
-    message_id = models.CharField(max_length=120, unique=True)
+    message_id = models.CharField(max_length=120)
     settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     created_at = models.DateTimeField()
 
@@ -77,6 +82,7 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message_id"], name="message_id_once"),
             models.UniqueConstraint(
                 fields=["origin"], condition=~Q(origin="") & ~Q(state="cancelled"), name="message_one_live_per_origin"
             ),
@@ -133,6 +139,7 @@ class Message(models.Model):
             models.Index(fields=["community", "state", "-due_at", "-id"], name="message_by_state"),
             models.Index(fields=["community", "-due_at", "-id"], name="message_log"),
             models.Index(fields=["member", "-due_at"], name="message_by_member"),
+            models.Index(fields=["settled_by"], condition=Q(settled_by__isnull=False), name="message_settled_by"),
         ]
 
     def __str__(self) -> str:
@@ -143,7 +150,7 @@ class Attempt(models.Model):
     """One try to send a message. `phase` is how far it came: connect, greeting, login, mail, rcpt, data, dot, done."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries", db_index=False)
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
     phase = models.CharField(max_length=10)
@@ -167,7 +174,7 @@ class OptOut(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="+")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="opt_outs")
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="opt_outs", db_index=False)
     category = models.CharField(max_length=30)
     until = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=20)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.lookups import Exact
 
-from members.models import Community, Member
+from members.models import Member
 
 if TYPE_CHECKING:
+    from members.models import Community
     from outbox.models import Message, OptOut  # noqa: F401  the rows of the querysets below
 
 OPEN = ("queued", "claimed", "sending", "held")
@@ -49,41 +51,28 @@ class MessageQuerySet(models.QuerySet["Message"]):
         rows = self.filter(member__in=members, local_day__gte=first, state__in=TAKES_A_DAY)
         return rows.select_related("member__community")
 
-    def wanted(self, now: datetime) -> MessageQuerySet:
-        """Those that may leave at `now` as far as member, community and this machine are concerned.
 
-        The one place that says so: the claim asks it, and the mark right before sending asks it again.
-        """
-        is_welcome = _member_can_be_written_to(now) & ~_declined(now) & _sending_is_on()
-        return self.filter(Q(message_class="account") | is_welcome)
+def may_leave(now: datetime) -> Q:
+    """The condition on messages that member, community and this machine let them leave at `now`.
 
+    The one place that says so: the claim asks it, and the mark right before sending asks it again.
+    """
+    from outbox.models import Install, OptOut
 
-def _member_can_be_written_to(now: datetime) -> Q:
-    """Active (for an invitation: or invited), reachable, and not on hold."""
-    reachable = Member.objects.filter(pk=OuterRef("member_id"), reachable="ok").not_on_hold(now)
-    return Exists(reachable.filter(status="active")) | Q(message_class="invitation") & Exists(
-        reachable.filter(status="invited")
+    welcomes = Member.objects.not_on_hold(now).filter(
+        may_be_written_to(), pk=OuterRef("member_id"), reachable="ok", community__paused_at__isnull=True
     )
-
-
-def _declined(now: datetime) -> Exists:
-    """That the member does not want this category, or anything."""
-    from outbox.models import OptOut
-
-    return Exists(
-        OptOut.objects.in_force(now).filter(
-            Q(category=OuterRef("category")) | Q(category=OptOut.ALL), member=OuterRef("member_id")
-        )
+    declines = OptOut.objects.in_force(now).filter(
+        Q(category=OuterRef("category")) | Q(category=OptOut.ALL), member=OuterRef("member_id")
     )
+    stopped = Install.objects.filter(quarantined_at__isnull=False)
+    return Q(message_class="account") | Exists(welcomes) & ~Exists(declines) & ~Exists(stopped)
 
 
-def _sending_is_on() -> Q:
-    """The community is not paused, and this machine is trusted to send."""
-    from outbox.models import Install
-
-    return Exists(Community.objects.running().filter(pk=OuterRef("community_id"))) & ~Exists(
-        Install.objects.filter(quarantined_at__isnull=False)
-    )
+def may_be_written_to() -> Q:
+    """The condition on the members of messages: they are active, or it invites them to join."""
+    is_invitation = Exact(OuterRef("message_class"), Value("invitation"))
+    return Q(status="active") | Q(status="invited") & Q(is_invitation)
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):

@@ -83,11 +83,11 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('html', models.TextField(blank=True)),
                 ('content_sha256', models.CharField(max_length=64)),
-                ('message_id', models.CharField(max_length=120, unique=True)),
+                ('message_id', models.CharField(max_length=120)),
                 ('created_at', models.DateTimeField()),
-                ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='members.community')),
-                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='members.member')),
-                ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('community', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='members.community')),
+                ('member', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='members.member')),
+                ('settled_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'message',
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(max_length=10)),
                 ('code', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('detail', models.CharField(blank=True, max_length=300)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='outbox.message')),
+                ('message', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='outbox.message')),
             ],
             options={
                 'verbose_name': 'attempt',
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=20)),
                 ('created_at', models.DateTimeField()),
                 ('community', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.community')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_outs', to='members.member')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='opt_outs', to='members.member')),
             ],
             options={
                 'verbose_name': 'opt-out',
@@ -158,6 +158,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['member', '-due_at'], name='message_by_member'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('settled_by__isnull', False)), fields=['settled_by'], name='message_settled_by'),
+        ),
+        migrations.AddConstraint(
+            model_name='message',
+            constraint=models.UniqueConstraint(fields=('message_id',), name='message_id_once'),
         ),
         migrations.AddConstraint(
             model_name='message',

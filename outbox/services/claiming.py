@@ -1,13 +1,15 @@
 """Taking messages to send, so that no other worker takes the same."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import F
 
+from care.lib.prepared import PreparedUpdate, Update
 from outbox.models import Message
-from outbox.querysets import MessageQuerySet
+from outbox.querysets import MessageQuerySet, may_leave
 
 IN_A_BATCH = 20
 # Far more than a worker can need for a message: longer than twice the mail server's patience and the task's limit.
@@ -17,28 +19,46 @@ LEASE = timedelta(minutes=10)
 def claim(now: datetime, *, size: int = IN_A_BATCH) -> list[Message]:
     """Up to `size` messages that are this caller's to send, account mail before all other.
 
-    A crash after this leaves them `claimed`; when the lease is over they are queued again by the sweep.
-    """
-    return claim_among(Message.objects.of_class("account"), now=now, size=size) or claim_among(
-        Message.objects.all(), now=now, size=size
-    )
-
-
-def claim_among(messages: MessageQuerySet, *, now: datetime, size: int = IN_A_BATCH) -> list[Message]:
-    """The same among some messages only.
-
     One UPDATE finds them and takes them: its condition, checked by the database row by row, is the lock. That the
-    members may be written to is part of it, so whoever left or opted out a moment ago is not written to.
+    members may be written to is part of it, so whoever left or opted out a moment ago is not written to. A crash after
+    this leaves them `claimed`; when the lease is over they are queued again by the sweep.
     """
+    return _take(_statement(is_account=True, size=size), now) or _take(_statement(is_account=False, size=size), now)
+
+
+def claim_one(message: Message, *, now: datetime) -> list[Message]:
+    """The same for one message: it, or nothing."""
+    return _take(_of_one, now, message.pk)
+
+
+def _take(statement: PreparedUpdate, now: datetime, *more: UUID) -> list[Message]:
     token = uuid4()
-    ready = messages.ready(now).filter(expires_at__gt=now).wanted(now).order_by("ready_at", "priority", "id")
     with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            ready = ready.select_for_update(skip_locked=True)  # a speed-up: workers do not wait for each other
-        claimed = Message.objects.filter(pk__in=ready.values("pk")[:size], state="queued").update(
-            state="claimed", claim=token, claimed_at=now, attempts=F("attempts") + 1
-        )
-    return list(mine(token, now)) if claimed else []
+        is_claimed = bool(statement.run(token, *more, now))
+    return list(mine(token, now)) if is_claimed else []
+
+
+@cache
+def _statement(*, is_account: bool, size: int) -> PreparedUpdate:
+    rows = Message.objects.of_class("account") if is_account else Message.objects.all()
+    return PreparedUpdate(lambda token, now: _claiming(rows, token, now, size=size), uuids=1, instants=1)
+
+
+_of_one = PreparedUpdate(
+    lambda token, pk, now: _claiming(Message.objects.filter(pk=pk), token, now, size=1), uuids=2, instants=1
+)
+
+
+def _claiming(messages: MessageQuerySet, token: UUID, now: datetime, *, size: int) -> Update:
+    ready = messages.ready(now).filter(may_leave(now), expires_at__gt=now).order_by("ready_at", "priority", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        ready = ready.select_for_update(skip_locked=True)  # a speed-up: workers do not wait for each other
+    return Message.objects.filter(pk__in=ready.values("pk")[:size], state="queued"), {
+        "state": "claimed",
+        "claim": token,
+        "claimed_at": now,
+        "attempts": F("attempts") + 1,
+    }
 
 
 def mine(token: UUID, claimed_at: datetime) -> MessageQuerySet:

@@ -18,7 +18,8 @@ from outbox.channels.contract import Connection, Fate, Letter, Result
 from outbox.channels.urls import channel
 from outbox.models import Message
 from outbox.services import brakes, channel_health, claiming, quarantine, sweeping
-from outbox.services.outcomes import Ending, ending_of, record
+from outbox.services.advancing import advance
+from outbox.services.outcomes import Ending, ending_of, note_tries, record
 from outbox.services.proofreading import proofread
 
 Clock = Callable[[], datetime]
@@ -80,7 +81,7 @@ def deliver_one(message: Message, *, clock: Clock) -> Counts:
     with channel().connection() as connection:
         run = _Run(connection, clock, counts, ends=None)
         if run.goes_on:
-            run.send(claiming.claim_among(Message.objects.filter(pk=message.pk), now=clock()))
+            run.send(claiming.claim_one(message, now=clock()))
     return counts
 
 
@@ -90,6 +91,7 @@ class _Run:
     def __init__(self, connection: Connection, clock: Clock, counts: Counts, ends: float | None) -> None:
         self._connection, self._clock, self._counts, self._ends = connection, clock, counts, ends
         self._done: list[tuple[Message, Ending]] = []
+        self._tried: list[tuple[Message, Ending]] = []
         self._trouble: Result | None = None
         self._is_stopped = channel_health.is_paused()
         self._has_failed_before = channel_health.has_failed()
@@ -107,6 +109,8 @@ class _Run:
                 break
             self._send_one(message)
         self._commit()
+        note_tries(self._tried)
+        self._tried = []
         if self._trouble and self._trouble.fate is Fate.SETUP:
             now = self._clock()
             channel_health.note_failure(self._trouble.detail, now=now)
@@ -124,7 +128,9 @@ class _Run:
             return
         result = self._connection.announce(letter) or self._hand_over(message, letter)
         if result is not None:
-            self._done.append((message, ending_of(message, result, now=self._clock())))
+            tried = (message, ending_of(message, result, now=self._clock()))
+            self._done.append(tried)
+            self._tried.append(tried)
             self._look_at_channel(result)
 
     def _look_at_channel(self, result: Result) -> None:
@@ -150,16 +156,27 @@ class _Run:
         is unknown, although nothing of it has left; the price of never sending twice.
         """
         done, self._done = self._done, []
-        if not done and start is None:
-            return True
+        now = self._clock()
+        if not done:
+            return advance(sent=None, start=start, now=now)[1]
+        *others, last = done
+        if not others and last[1].is_plain:
+            return self._commit_plain(last, start, now)
+        with transaction.atomic():
+            self._record(done)
+            return advance(sent=None, start=start, now=now)[1]
+
+    def _commit_plain(self, last: tuple[Message, Ending], start: Message | None, now: datetime) -> bool:
+        """The way of almost every letter: it was sent, and the next one may start."""
+        is_written, may_start = advance(sent=last[0], start=start, now=now)
+        if is_written:
+            self._counts.add("sent")
+        else:
+            self._record([last])
+        return may_start
+
+    def _record(self, done: list[tuple[Message, Ending]]) -> None:
         with transaction.atomic():
             for message, ending in done:
                 if record(message, ending):
                     self._counts.add(ending.state)
-            return start is None or _mark_sending(start, now=self._clock())
-
-
-def _mark_sending(message: Message, *, now: datetime) -> bool:
-    """Claimed to sending, if it is still ours and its member may still be written to."""
-    mine = Message.objects.filter(pk=message.pk, state="claimed", claim=message.claim)
-    return bool(mine.wanted(now).update(state="sending"))

@@ -1,5 +1,6 @@
 """What the result of a try means for a message, and writing it down."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ class Ending:
     """The state a try brings its message to, and why. `ready_at` is when a queued one may be tried again.
 
     `result` is None when it came to no try. `is_counted` False: the try does not use up one of the message's five.
+    `wipes`: the words of the message go too.
     """
 
     state: str
@@ -27,6 +29,12 @@ class Ending:
     ready_at: datetime | None = None
     result: Result | None = None
     is_counted: bool = True
+    wipes: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Sent, and nothing more to it."""
+        return self.state == "sent" and not self.wipes
 
 
 def ending_of(message: Message, result: Result, *, now: datetime) -> Ending:
@@ -34,7 +42,7 @@ def ending_of(message: Message, result: Result, *, now: datetime) -> Ending:
     is_account = message.message_class == "account"
     match result.fate:
         case Fate.SENT:
-            return Ending("sent", now, result=result)
+            return Ending("sent", now, result=result, wipes=is_account)  # it held a login code, and has served
         case Fate.REFUSED:
             return Ending("failed", now, "no_mailbox" if result.is_unknown_address else "refused", result=result)
         case Fate.SETUP:
@@ -63,8 +71,6 @@ def record(message: Message, ending: Ending) -> bool:
     is_written = mine.update(**_fields(message, ending))
     if not is_written and ending.state == "sent":
         is_written = Message.objects.filter(pk=message.pk, state="unknown").update(**_fields(message, ending))
-    if ending.result is not None:
-        _note_try(message, ending.result, at=ending.at)
     if ending.reason == "no_mailbox" and message.member_id:
         reach.mark_bounced(message.member_id)
     return bool(is_written)
@@ -75,8 +81,8 @@ def _fields(message: Message, ending: Ending) -> dict[str, Any]:
     fields["error"] = _said(ending.result) if ending.result else ""
     if ending.state == "sent":
         fields["sent_at"] = ending.at
-        if message.message_class == "account":  # it held a login code, and has served
-            fields |= {"text": "", "html": ""}
+    if ending.wipes:
+        fields |= {"text": "", "html": ""}
     if ending.ready_at is not None:
         fields["ready_at"] = ending.ready_at
     if not ending.is_counted:
@@ -84,15 +90,20 @@ def _fields(message: Message, ending: Ending) -> dict[str, Any]:
     return fields
 
 
-def _note_try(message: Message, result: Result, *, at: datetime) -> None:
-    Attempt.objects.create(
-        message_id=message.pk,
-        number=message.attempts,
-        at=at,
-        phase=result.phase,
-        outcome=result.fate,
-        code=result.code,
-        detail=_said(result),
+def note_tries(tried: Iterable[tuple[Message, Ending]]) -> None:
+    """Keep the story of these tries, for whoever wants to know. A crash may lose it, never the outcome itself."""
+    Attempt.objects.bulk_create(
+        Attempt(
+            message_id=message.pk,
+            number=message.attempts,
+            at=ending.at,
+            phase=ending.result.phase,
+            outcome=ending.result.fate,
+            code=ending.result.code,
+            detail=_said(ending.result),
+        )
+        for message, ending in tried
+        if ending.result
     )
 
 

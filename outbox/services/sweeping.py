@@ -11,7 +11,7 @@ from members.models import Member
 from members.querysets import MemberQuerySet
 from outbox.channels.contract import Fate, Phase
 from outbox.models import Attempt, Message, OptOut
-from outbox.querysets import MessageQuerySet
+from outbox.querysets import MessageQuerySet, may_be_written_to
 from outbox.services import channel_health
 from outbox.services.claiming import LEASE
 
@@ -58,23 +58,18 @@ def _recover(now: datetime) -> list[tuple[str, int]]:
 def _cancel_unwanted(waiting: MessageQuerySet, *, now: datetime) -> int:
     """Take back what waits for members who are gone, cannot be reached, or said no; the number of them."""
     member = Member.objects.filter(pk=OuterRef("member_id"))
-    welcome = Exists(member.filter(status="active")) | (
-        Q(message_class="invitation") & Exists(member.filter(status="invited"))
-    )
     # A pause stops what would leave while it lasts.
     declined = OptOut.objects.in_force(now).filter(
         Q(category=OuterRef("category")) | Q(category=OptOut.ALL),
         Q(until__isnull=True) | Q(until__gt=OuterRef("ready_at")),
         member=OuterRef("member_id"),
     )
-    return sum(
-        (
-            waiting.exclude(welcome).update(state="cancelled", reason=_because(member, "status")),
-            waiting.exclude(Exists(member.filter(reachable="ok"))).update(
-                state="cancelled", reason=_because(member, "reachable")
-            ),
-            waiting.filter(Exists(declined)).update(state="cancelled", reason="opted_out"),
-        )
+    gone = waiting.exclude(Exists(member.filter(may_be_written_to())))
+    unreachable = waiting.exclude(Exists(member.filter(reachable="ok")))
+    return (
+        gone.update(state="cancelled", reason=_because(member, "status"))
+        + unreachable.update(state="cancelled", reason=_because(member, "reachable"))
+        + waiting.filter(Exists(declined)).update(state="cancelled", reason="opted_out")
     )
 
 
