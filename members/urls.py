@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from members.views import audiences, bulk, custom_fields, home, invitation, me, members, notes, settings, standing, team
+from members.views import (
+    audiences,
+    bulk,
+    custom_fields,
+    exports,
+    home,
+    imports,
+    invitation,
+    me,
+    members,
+    notes,
+    settings,
+    standing,
+    team,
+)
 
 app_name = "members"
 
@@ -29,6 +43,17 @@ urlpatterns: list[URLPattern] = [
     path("c/<slug:community>/settings/", settings.community_settings, name="settings"),
     path("c/<slug:community>/settings/pause/", settings.pause, name="settings_pause"),
     path("c/<slug:community>/settings/resume/", settings.resume, name="settings_resume"),
+    # --- files: bringing members in, taking them away
+    path(_c + "import/", imports.imports, name="imports"),
+    path(_c + "import/sample.csv", imports.import_sample, name="import_sample"),
+    path(_c + "import/presets/<uuid:preset>/delete/", imports.import_preset_delete, name="import_preset_delete"),
+    path(_c + "import/<uuid:imported>/", imports.import_show, name="import_show"),
+    path(_c + "import/<uuid:imported>/columns/", imports.import_columns, name="import_columns"),
+    path(_c + "import/<uuid:imported>/check/", imports.import_check, name="import_check"),
+    path(_c + "import/<uuid:imported>/confirm/", imports.import_confirm, name="import_confirm"),
+    path(_c + "import/<uuid:imported>/discard/", imports.import_discard, name="import_discard"),
+    path(_c + "import/<uuid:imported>/rejected.csv", imports.import_rejected, name="import_rejected"),
+    path(_c + "export/", exports.export, name="export"),
     # --- people: the list, one member's page, many at once, audiences, the community's own fields
     path(_c + "members/", members.member_list, name="list"),
     path(_c + "members/new/", members.add, name="add"),

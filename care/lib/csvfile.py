@@ -25,6 +25,8 @@ _SAMPLE_LINES = 20
 _LONGEST = 2_000_000  # characters in a cell or a line; what is too long for its field is said row by row
 _CHUNK = 1 << 16
 _SEP_LINE = re.compile(r'^"?sep=(.)"?[\r\n]*$', re.IGNORECASE)
+# Excel's workbooks, old and new, PDF, gzip, pictures.
+_NOT_CSV = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 csv.field_size_limit(_LONGEST)
 
 
@@ -101,6 +103,13 @@ class Limits:
     rows: int | None = 20_000
     columns: int = 200
 
+    def check(self, size: int) -> None:
+        """Raises EmptyFile or TooBig."""
+        if not size:
+            raise EmptyFile
+        if self.size is not None and size > self.size:
+            raise TooBig(size=f"{size / 1024 / 1024:.1f}", limit=self.size // 1024 // 1024)
+
 
 class Row(NamedTuple):
     """A row that is not empty, with its number in the spreadsheet; a short one ends earlier than the header."""
@@ -169,11 +178,7 @@ def open_csv(source: BinaryIO, limits: Limits | None = None) -> CsvFile:
     line `sep=;` as Excel writes it, else the one that splits the first 20 lines most evenly.
     """
     limits = limits or Limits()
-    size = source.seek(0, io.SEEK_END)
-    if not size:
-        raise EmptyFile
-    if limits.size is not None and size > limits.size:
-        raise TooBig(size=f"{size / 1024 / 1024:.1f}", limit=limits.size // 1024 // 1024)
+    limits.check(source.seek(0, io.SEEK_END))
     encoding = _encoding(source)
     with _text(source, encoding) as text:
         sample = [text.readline(_LONGEST) for _number in range(_SAMPLE_LINES)]
@@ -193,7 +198,7 @@ def open_csv(source: BinaryIO, limits: Limits | None = None) -> CsvFile:
 def _encoding(source: BinaryIO) -> str:
     source.seek(0)
     start = source.read(4096)
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
+    if start.startswith(_NOT_CSV):
         raise NotCsv
     if start.startswith(codecs.BOM_UTF8):
         candidates = ["utf-8-sig"]

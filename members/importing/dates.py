@@ -83,13 +83,16 @@ def parse(text: str) -> Written:
 
 @dataclass(slots=True)
 class Order:
-    """How a file orders day and month: fed with every date of it, then asked. `wanted` is what a person said."""
+    """How a file orders day and month: fed with every date of it, then asked.
+
+    `wanted` is what a person said, `usual` what its platform does, `example` the first date that could be read twice.
+    """
 
     wanted: DateOrder = ""
     usual: DateOrder = ""
     day_first: set[Sort] = field(default_factory=set)
     month_first: set[Sort] = field(default_factory=set)
-    has_ambiguous: bool = False
+    example: str = ""
 
     def feed(self, text: str) -> None:
         """Learn from one date of the file; a text that is none teaches nothing."""
@@ -103,8 +106,8 @@ class Order:
             self.day_first.add(written.sort)
         elif written.second > 12 >= written.first:
             self.month_first.add(written.sort)
-        elif written.sort == "numbers":
-            self.has_ambiguous = True
+        elif written.sort == "numbers" and not self.example:
+            self.example = text[:_LONGEST]
 
     @property
     def is_contradictory(self) -> bool:
@@ -130,7 +133,7 @@ class Order:
     @property
     def needs_asking(self) -> bool:
         """Whether a person must say how to read some of the dates."""
-        return self.has_ambiguous and not self.of_numbers
+        return bool(self.example) and not self.of_numbers
 
     def resolve(self, written: Written) -> tuple[int, int]:
         """Month and day. They need not exist. Raises Ambiguous."""

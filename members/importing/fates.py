@@ -33,11 +33,12 @@ class Fate(StrEnum):
 
 @dataclass(slots=True)
 class Change:
-    """A field of the file (not of Member) with what is on record and what the file says."""
+    """A field of the file (not of Member) with what is on record and what the file says: one value, or the three of a
+    birthday."""
 
     field: str
-    before: str
-    after: str
+    before: list[Any]
+    after: list[Any]
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ def _weigh(
     after = [told[column] for column in compared]
     if before == after:
         return
-    change = Change(name, written(before), written(after))
+    change = Change(name, before, after)
     if any(value not in (None, "") for value in before) and name not in options.overwrite:
         verdict.kept.append(change)
         return
@@ -173,14 +174,3 @@ def _follow(values: dict[str, Any], member: Member) -> None:
         )
     if "time_zone" in values and member.hold_until:
         values["hold_ends_at"] = hold_end(member.hold_until, values["time_zone"])
-
-
-def written(values: list[Any]) -> str:
-    """A value as a file would have it; a birthday is month, day and year."""
-    if len(values) == len(_BIRTHDAY):
-        month, day, year = values
-        if month is None:
-            return ""
-        return f"{year:04d}-{month:02d}-{day:02d}" if year else f"--{month:02d}-{day:02d}"
-    value = values[0]
-    return value.isoformat() if isinstance(value, date) else str(value or "")

@@ -142,7 +142,7 @@ def introduce(verdict: Verdict, introducer: Member) -> None:
         verdict.warnings.append(unknown_introducer())
     elif introducer.pk != verdict.member.introduced_by_id:
         verdict.values["introduced_by_id"] = introducer.pk
-        verdict.changes.append(Change("introduced_by", "", introducer.name))
+        verdict.changes.append(Change("introduced_by", [""], [introducer.name]))
         verdict.fate = Fate.UPDATED
 
 

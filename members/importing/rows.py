@@ -23,6 +23,7 @@ from members.services.tags import clean_tag
 _FURTHEST_JOIN = timedelta(days=366)
 _NO_YEARS = {"1604", "0000", "0001"}  # what some programs write for "no year": Apple's is 1604
 _NOTES_APART = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_SHOWN = 80
 _LONGEST_CELL = 4 * facts.MAX_NOTE
 _LANGUAGES = {"en": "en", "english": "en", "anglais": "en", "fr": "fr", "french": "fr", "francais": "fr"}
 _STATUSES = {
@@ -108,6 +109,12 @@ class Reader:
         if email := person.facts.get("email"):
             person.email_key = addresses.email_key(email)
         return person
+
+    def who(self, row: Row) -> tuple[str, str]:
+        """The name and the address as they stand in a row, also in one that is rejected."""
+        given = {name: row.cells[at].strip()[:_SHOWN] for at, name in self.places if at < len(row.cells)}
+        both = " ".join(filter(None, (given.get("first_name"), given.get("last_name"))))
+        return given.get("name") or both or given.get("username", ""), given.get("email", "")
 
     def _name(self, person: Person, given: Mapping[str, str]) -> None:
         both = " ".join(filter(None, (given.get("first_name"), given.get("last_name"))))
@@ -282,4 +289,4 @@ def _not_a_date() -> str:
 
 
 def _sentence(name: str, message: str) -> str:
-    return f"{FIELDS[name].label}: {message}"
+    return _("%(name)s: %(words)s") % {"name": FIELDS[name].label, "words": message}

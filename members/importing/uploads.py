@@ -101,9 +101,12 @@ def check(imported: MemberImport, options: Options, *, now: datetime) -> bool:
     )
 
 
-def verdicts_at(imported: MemberImport, positions: list[int], *, now: datetime) -> list[Verdict]:
-    """What would become of the rows at these places of a checked file (0 is the first), in detail. Raises FileGone."""
-    wanted = set(positions)
+def verdicts_at(imported: MemberImport, places: list[int], *, now: datetime) -> list[tuple[Verdict, tuple[str, str]]]:
+    """What would become of the rows at these places of a checked file (0 is the first), in detail.
+
+    With each come the name and the address as they stand in the file. Raises FileGone.
+    """
+    wanted = set(places)
     file = file_of(imported)
     run = Run(imported.community, file, Options.from_json(imported.options), now=now)
     rows = [row for at, row in enumerate(file.rows()) if at in wanted]
@@ -116,7 +119,7 @@ def verdicts_at(imported: MemberImport, positions: list[int], *, now: datetime) 
         verdict.warnings = warnings.get(verdict.row, [])
         verdict.fate = next(fate for fate in Fate if fate.value[0] == imported.summary["fates"][at])
         verdict.error = errors.get(verdict.row, verdict.error)
-    return verdicts
+    return [(verdict, run.reader.who(row)) for verdict, row in zip(verdicts, rows, strict=True)]
 
 
 def confirm(imported: MemberImport, *, now: datetime) -> bool:
@@ -229,7 +232,10 @@ def save_preset(community: Community, *, name: str, columns: dict[str, str], by:
     return preset
 
 
-def delete_preset(preset: ImportPreset) -> None:
+@transaction.atomic
+def delete_preset(preset: ImportPreset, *, by: User) -> None:
+    """Forget what columns mean."""
+    audit.record(preset.community, actor=by, verb="import_preset.deleted", subject=preset)
     preset.delete()
 
 

@@ -157,6 +157,31 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick], [data-pick-all]")) countPicks(form);
 });
 
+// --- a file dropped anywhere on its zone lands in the field, which also works by itself
+
+function overZone(event) {
+  const zone = event.target instanceof Element ? event.target.closest("[data-drop]") : null;
+  $$("[data-drop].is-over").forEach((other) => other !== zone && other.classList.remove("is-over"));
+  return zone;
+}
+
+document.addEventListener("dragover", (event) => {
+  const zone = overZone(event);
+  if (!zone) return;
+  event.preventDefault();
+  zone.classList.add("is-over");
+});
+
+document.addEventListener("drop", (event) => {
+  const zone = overZone(event);
+  const field = zone && $("input[type=file]", zone);
+  zone?.classList.remove("is-over");
+  if (!field || event.target === field || !event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  field.files = event.dataTransfer.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // --- htmx: keep the reader's place, and say what went wrong
 
 let place = -1; // where in the list the swap happened
