@@ -180,8 +180,9 @@ def use(attention: Attention, *, now: datetime) -> str:
     last = max(local_day(attention.expires_at, zone) - ONE_DAY, today)
     if last == today:
         return _("still welcome until tonight")
-    day = _("tomorrow") if last == today + ONE_DAY else formats.date_format(last, _("l j F"))
-    return _("still welcome until %(day)s") % {"day": day}
+    if last == today + ONE_DAY:
+        return _("still welcome until tomorrow")
+    return _("still welcome until %(day)s") % {"day": formats.date_format(last, _("l j F"))}
 
 
 # --- rituals

@@ -75,7 +75,7 @@ def _name(row: Attention) -> str:
     if row.kind == phrases.BY_HAND:
         return row.detail
     title = phrases.kind_title(row.kind)
-    return f"{title}: {row.detail}" if row.detail else title
+    return _("%(name)s: %(words)s") % {"name": title, "words": row.detail} if row.detail else title
 
 
 def _url(member: Member, row: Attention) -> str:

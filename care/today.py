@@ -137,6 +137,6 @@ def empty_words(community: Community, *, now: datetime) -> str:
     )
     if following is None or following.member is None:
         return _("Nobody has a day in the next two weeks. A good moment to write to somebody just so.")
-    days = (following.due_on - local_day(now, following.member.zone)).days
-    when = _("today") if days <= 0 else ngettext("tomorrow", "in %(n)d days", days) % {"n": days}
+    days = max(0, (following.due_on - local_day(now, following.member.zone)).days)
+    when = {0: _("today"), 1: _("tomorrow")}.get(days) or ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
     return _("Next is %(name)s, %(when)s.") % {"name": following.member.called, "when": when}

@@ -480,7 +480,9 @@ register(
         "field",
         _field_value,
         lambda pairs, moment: _all(_field_is(pair) for pair in pairs),
-        lambda pairs, known: _and(f"{known.fields.get(key, key)}: {value}" for key, value in pairs),
+        lambda pairs, known: _and(
+            _("%(name)s: %(words)s") % {"name": known.fields.get(key, key), "words": value} for key, value in pairs
+        ),
         is_list=True,
     )
 )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from members import audiences
 from members.audiences import Filter, FilterError
@@ -21,6 +21,18 @@ ACTIONS: tuple[Action, ...] = ("tag", "untag", "hold")
 # More than a page can pick by hand: a longer list in an address was not made by us.
 _MOST_PICKED = 500
 NAMED = 20
+_HAVE_TAG = ngettext_lazy("%(n)d has this tag already", "%(n)d have this tag already", "n")
+_LACK_TAG = ngettext_lazy("%(n)d does not have this tag", "%(n)d do not have this tag", "n")
+_ON_HOLD = ngettext_lazy(
+    "%(n)d is on hold already, and keeps their own day and reason",
+    "%(n)d are on hold already, and keep their own day and reason",
+    "n",
+)
+_GONE = ngettext_lazy(
+    "%(n)d is no longer in the community: nothing leaves to them anyway",
+    "%(n)d are no longer in the community: nothing leaves to them anyway",
+    "n",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +46,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Whom an action would touch, counted exactly, and how many it would skip for which reason."""
+    """Whom an action would touch, counted exactly, and in words how many it would skip for which reason."""
 
     touched: MemberQuerySet
     count: int
     named: list[Member]
-    skipped: list[tuple[int, Any]]
+    skipped: list[str]
 
     @property
     def unnamed(self) -> int:
@@ -70,7 +82,7 @@ def preview(action: Action, members: MemberQuerySet, *, tag: str = "", now: date
     """What `action` would do to `members`."""
     touched, reasons = _PLANS[action](members, tag, now)
     named = list(touched.order_by("name_key", "id")[:NAMED])
-    skipped = [(count, why) for rows, why in reasons if (count := rows.count())]
+    skipped = [words % {"n": count} for rows, words in reasons if (count := rows.count())]
     return Preview(touched, touched.count(), named, skipped)
 
 
@@ -79,20 +91,20 @@ _Plan = tuple[MemberQuerySet, list[tuple[MemberQuerySet, Any]]]
 
 def _tag(members: MemberQuerySet, tag: str, _now: datetime) -> _Plan:
     has = members.filter(member_tags__tag__key=tag_key(tag))
-    return members.exclude(member_tags__tag__key=tag_key(tag)), [(has, _("have this tag already"))]
+    return members.exclude(member_tags__tag__key=tag_key(tag)), [(has, _HAVE_TAG)]
 
 
 def _untag(members: MemberQuerySet, tag: str, _now: datetime) -> _Plan:
     lacks = members.exclude(member_tags__tag__key=tag_key(tag))
-    return members.filter(member_tags__tag__key=tag_key(tag)), [(lacks, _("do not have this tag"))]
+    return members.filter(member_tags__tag__key=tag_key(tag)), [(lacks, _LACK_TAG)]
 
 
 def _hold(members: MemberQuerySet, _tag_name: str, now: datetime) -> _Plan:
     here = members.filter(status__in=[Member.Status.ACTIVE, Member.Status.INVITED])
     gone = members.exclude(status__in=[Member.Status.ACTIVE, Member.Status.INVITED])
     return here.not_on_hold(now), [
-        (here.on_hold(now), _("are on hold already, and keep their own day and reason")),
-        (gone, _("are no longer in the community: nothing leaves to them anyway")),
+        (here.on_hold(now), _ON_HOLD),
+        (gone, _GONE),
     ]
 
 

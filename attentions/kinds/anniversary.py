@@ -66,9 +66,9 @@ class JoinAnniversary(Kind[Joined]):
                 body=gettext(
                     "Dear {first_name},\n\n"
                     "{belated}\n\n"
-                    "it is {years} since you joined {community}. Thank you for being part of it.\n\n"
+                    "It is {years} since you joined {community}. Thank you for being part of it.\n\n"
                     "{personal_line}\n\n"
                     "With gratitude,"
                 ),
-                belated=gettext("this comes a little late, and is meant no less warmly:"),
+                belated=gettext("This comes a little late, and is meant no less warmly."),
             )

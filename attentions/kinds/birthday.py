@@ -65,9 +65,9 @@ class Birthday(Kind[Born]):
                 body=gettext(
                     "Dear {first_name},\n\n"
                     "{belated}\n\n"
-                    "a happy birthday from all of us at {community}. It is good to have you here.\n\n"
+                    "A happy birthday from all of us at {community}. It is good to have you here.\n\n"
                     "{personal_line}\n\n"
                     "Have a lovely day,"
                 ),
-                belated=gettext("this comes a little late, and is meant no less warmly:"),
+                belated=gettext("This comes a little late, and is meant no less warmly."),
             )

@@ -82,9 +82,9 @@ class OwnDate(Kind[OwnDay]):
                 body=gettext(
                     "Dear {first_name},\n\n"
                     "{belated}\n\n"
-                    "today is a day that matters to you ({what}), and we wanted you to know that we remember.\n\n"
+                    "{day} is a day that matters to you ({what}), and we wanted you to know that we remember.\n\n"
                     "{personal_line}\n\n"
                     "Warmly,"
                 ),
-                belated=gettext("this comes a little late, and is meant no less warmly:"),
+                belated=gettext("This comes a little late, and is meant no less warmly."),
             )

@@ -54,7 +54,7 @@ class Welcome(Kind[Newcomer]):
                 subject=gettext("Welcome to {community}, {first_name}"),
                 body=gettext(
                     "Dear {first_name},\n\n"
-                    "welcome to {community}. I am glad that you are here.\n\n"
+                    "Welcome to {community}. I am glad that you are here.\n\n"
                     "{personal_line}\n\n"
                     "If you tell me what you hope to find here, I will point you to the right people. "
                     "Just answer this mail: I read every one.\n\n"

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from attentions import presenting, queue
@@ -37,10 +38,9 @@ def settled(
     """The attention is dealt with: a slim line in its place, with what was done and, named by route, how to undo it."""
     undo_url = reverse(f"attentions:{undo}", args=[request.community.slug, attention.pk]) if undo else ""
     if not request.htmx:
-        person = presenting.person(attention).name
-        messages.success(request, f"{person}: {words}", extra_tags=f"undo:{undo_url}" if undo else "")
+        messages.success(request, _named(attention, words), extra_tags=f"undo:{undo_url}" if undo else "")
         return redirect(back(request))
-    context = {
+    context: dict[str, object] = {
         "words": words,
         "undo_url": undo_url,
         "undo_seconds": undo_seconds,
@@ -52,7 +52,7 @@ def settled(
 def lost(request: TeamRequest, attention: Attention, words: str) -> HttpResponse:
     """Somebody or something was faster: say so, 409 for htmx, a warning and a redirect for a plain form."""
     if not request.htmx:
-        messages.warning(request, f"{presenting.person(attention).name}: {words}")
+        messages.warning(request, _named(attention, words))
         return redirect(back(request))
     return _fragment(request, attention, "approved_row", {"words": words, "settled": "plain"}, status=409)
 
@@ -60,7 +60,7 @@ def lost(request: TeamRequest, attention: Attention, words: str) -> HttpResponse
 def waiting_again(request: TeamRequest, attention: Attention, words: str) -> HttpResponse:
     """It waits again: the whole item is back in its place."""
     if not request.htmx:
-        messages.success(request, f"{presenting.person(attention).name}: {words}")
+        messages.success(request, _named(attention, words))
         return redirect(back(request))
     return _fragment(request, find(request, attention.pk), "item", {})
 
@@ -73,6 +73,10 @@ def refused(request: TeamRequest, attention: Attention, words: str, *, line: str
     item = replace(_item(request, attention), personal_line=line)
     response = _fragment(request, attention, "item", {"item": item}, status=422)
     return trigger_client_event(response, "care:toast", {"text": words, "level": "error"})
+
+
+def _named(attention: Attention, words: str) -> str:
+    return _("%(name)s: %(words)s") % {"name": presenting.person(attention).name, "words": words}
 
 
 def _fragment(

@@ -91,7 +91,7 @@ def _say(request: TeamRequest, rows: list[Attention], result: approval.Result) -
     names = {row.pk: presenting.person(row).name for row in presenting.with_people(rows, request.community)}
     for pk, why in result.refused.items():
         if pk not in result.changed:
-            messages.warning(request, f"{names[pk]}: {why}")
+            messages.warning(request, _("%(name)s: %(words)s") % {"name": names[pk], "words": why})
     if not count and not result.refused:
         messages.info(request, _("Nothing was ticked, so nothing was approved."))
 

@@ -36,7 +36,8 @@ def clean_values(community: Community, values: Mapping[str, Any], *, present: Ma
                 raise ValidationError(_("There is no such field here."))
             cleaned = clean_value(fields[key], value)
         except ValidationError as error:
-            errors += [f"{fields[key].label if key in fields else key}: {message}" for message in error.messages]
+            name = fields[key].label if key in fields else key
+            errors += [_("%(name)s: %(words)s") % {"name": name, "words": message} for message in error.messages]
             continue
         kept.pop(key, None)
         if cleaned is not None:
