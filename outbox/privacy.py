@@ -1,104 +1,97 @@
-"""What is kept of letters to a member: that there was one for good, its words for a time."""
+"""What is kept on letters for a member: the fact that there was one for good, its words and addresses for a time."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
 from members.privacy.contract import Kept, Line, Row, Section
 from outbox.categories import label
 from outbox.models import Attempt, Message, OptOut
-from outbox.querysets import MessageQuerySet
+from outbox.querysets import OPEN, MessageQuerySet
 from outbox.services.cancelling import cancel
 
 WORDS_FOR = timedelta(days=731)
-ACCOUNT_MAIL_FOR = timedelta(days=30)
+ACCOUNT_MAIL_FOR = timedelta(days=90)
 
 _FOR_GOOD = _("for good, without a name")
-_TWO_YEARS = _("24 months; sign-in codes and other account mail 30 days")
-_words = Kept(_("to know what was said, and to answer when somebody asks"), _TWO_YEARS)
-_counted = Kept(_("so that nothing is sent twice, and to count"), _FOR_GOOD)
+_TWO_YEARS = _("24 months; of account mail 90 days")
+_address = Kept(_("to know where a letter went, when somebody asks"), _TWO_YEARS)
+_words = Kept(_("to know what was said, and to send exactly what was approved"), _TWO_YEARS)
+_counted = Kept(_("to know what became of each letter, and to count"), _FOR_GOOD)
+_CHOSEN = _("until the member chooses otherwise or is erased")
+_choice = Kept(_("not to write to a member what they do not want"), _CHOSEN)
 
 FIELDS = {
-    "outbox.Message.to_email": Kept(_("to send it there, and nowhere else"), _TWO_YEARS),
-    "outbox.Message.to_name": Kept(_("to send it to a person"), _TWO_YEARS),
+    "outbox.Message.to_email": _address,
+    "outbox.Message.to_name": _address,
     "outbox.Message.subject": _words,
     "outbox.Message.text": _words,
     "outbox.Message.html": _words,
-    "outbox.Message.error": Kept(_("what the mail server answered, to mend it"), _TWO_YEARS),
-    "outbox.Message.from_name": _words,
-    "outbox.Message.reply_to": _words,
-    "outbox.Message.language": _counted,
-    "outbox.Message.content_sha256": Kept(_("proof that what was approved is what was sent"), _TWO_YEARS),
-    "outbox.Message.origin": _counted,
-    "outbox.Message.message_class": _counted,
+    "outbox.Message.content_sha256": Kept(_("to notice when words are not what was approved"), _TWO_YEARS),
     "outbox.Message.category": _counted,
+    "outbox.Message.message_class": _counted,
     "outbox.Message.state": _counted,
     "outbox.Message.reason": _counted,
+    "outbox.Message.origin": _counted,
     "outbox.Message.message_id": _counted,
-    "outbox.Attempt.phase": _counted,
+    "outbox.Message.language": _counted,
+    "outbox.Message.error": Kept(_("what the mail server said, to mend what went wrong"), _TWO_YEARS),
+    "outbox.Attempt.detail": Kept(_("what the mail server said, to mend what went wrong"), _TWO_YEARS),
     "outbox.Attempt.outcome": _counted,
-    "outbox.Attempt.detail": Kept(_("what the mail server answered, to mend it"), _TWO_YEARS),
-    "outbox.OptOut.category": Kept(_("to send nothing that is not wanted"), _("until it is taken back, or erased")),
-    "outbox.OptOut.source": Kept(_("to know how we were told"), _("until it is taken back, or erased")),
+    "outbox.Attempt.phase": _counted,
+    "outbox.OptOut.category": _choice,
+    "outbox.OptOut.until": _choice,
+    "outbox.OptOut.source": Kept(_("to know how we learned of it"), _CHOSEN),
 }
 
-_BLANK = {
-    "to_email": "",
-    "to_name": "",
-    "from_name": "",
-    "reply_to": "",
-    "subject": "",
-    "text": "",
-    "html": "",
-    "error": "",
-    "content_sha256": "",
-}
-_OVER = ("sent", "failed", "unknown", "cancelled", "expired")
+_BLANK = {"to_email": "", "to_name": "", "subject": "", "text": "", "html": "", "error": "", "content_sha256": ""}
 
 
 def export(member: Member) -> dict[str, list[Row]]:
     """Every letter with its words and what became of it, and what the member does not want."""
-    columns = ("message_class", "category", "state", "due_at", "sent_at", "to_email", "from_name", "subject", "text")
+    columns = ("category", "state", "reason", "due_at", "sent_at", "to_email", "to_name", "from_name", "subject")
     return {
-        "messages": list(_letters(member).order_by("due_at").values(*columns)),
+        "messages": list(Message.objects.filter(member=member).order_by("due_at").values(*columns, "text")),
         "opt_outs": list(OptOut.objects.filter(member=member).values("category", "until", "source", "created_at")),
     }
 
 
 def shown(member: Member) -> list[Section]:
-    """The letters that left, and what is not wanted."""
-    sent = _letters(member).filter(sent_at__isnull=False).order_by("-sent_at")
-    letters = [Line(row.sent_at, row.subject, row.text) for row in sent]
-    refused = [Line(row.created_at, label(row.category)) for row in OptOut.objects.filter(member=member)]
+    """The letters that were sent, and what the member does not want."""
+    sent = Message.objects.filter(member=member, state="sent").order_by("-sent_at")
+    letters = [Line(row.sent_at, row.subject or label(row.category), row.text) for row in sent]
+    declined = OptOut.objects.filter(member=member).order_by("created_at")
+    refusals = [Line(row.created_at, _refusal(row)) for row in declined]
     return [
-        Section(_("Letters you were sent"), "mail", letters, _("None yet.")),
-        Section(_("What you do not want"), "bell-off", refused, _("You have not said no to anything.")),
+        Section(_now("Letters"), "mail", letters, _now("None yet.")),
+        Section(_now("What you do not want"), "bell-off", refusals, _now("Nothing: you get all of it.")),
     ]
 
 
+def _refusal(row: OptOut) -> str:
+    return _now("No letters at all") if row.category == OptOut.ALL else str(label(row.category))
+
+
 def erase(member: Member) -> None:
-    """Take back what has not left, and blank the words and addresses of everything else."""
-    letters = _letters(member)
-    cancel(letters, reason="erased")
-    Attempt.objects.filter(message__in=letters.values("pk")).update(detail="")
-    letters.update(**_BLANK)
+    """Take back what waits, and blank words and addresses; of account mail to the same address too."""
+    theirs = Message.objects.filter(member=member)
+    cancel(theirs, reason="erased")
+    _blank(theirs)
+    if member.email:
+        _blank(Message.objects.filter(message_class="account", to_email__iexact=member.email))
     OptOut.objects.filter(member=member).delete()
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Blank the words of letters that are long over."""
-    old = Q(due_at__lt=now - WORDS_FOR) | Q(message_class="account", due_at__lt=now - ACCOUNT_MAIL_FOR)
-    over = Message.objects.filter(old, state__in=_OVER).exclude(content_sha256="")
-    Attempt.objects.filter(message__in=over.values("pk")).update(detail="")
-    return {"letters": over.update(**_BLANK)}
+    """Blank what has been kept long enough."""
+    over = Q(due_at__lt=now - WORDS_FOR) | Q(message_class="account", due_at__lt=now - ACCOUNT_MAIL_FOR)
+    kept = Message.objects.filter(over).exclude(state__in=OPEN).exclude(to_email="", text="")
+    return {"letters": _blank(kept)}
 
 
-def _letters(member: Member) -> MessageQuerySet:
-    """All to the member, and the account mail to their address, which names no member."""
-    theirs = Q(member=member)
-    if member.email_key:
-        to_them = Q(to_email__iexact=member.email) | Q(to_email__iexact=member.email_key)
-        theirs |= Q(to_them, message_class="account", member__isnull=True)
-    return Message.objects.filter(theirs)
+def _blank(messages: MessageQuerySet) -> int:
+    Attempt.objects.filter(message__in=messages).update(detail="")
+    return messages.update(**_BLANK)

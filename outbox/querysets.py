@@ -66,7 +66,7 @@ def may_leave(now: datetime) -> Q:
         Q(category=OuterRef("category")) | Q(category=OptOut.ALL), member=OuterRef("member_id")
     )
     stopped = Install.objects.filter(quarantined_at__isnull=False)
-    return Q(message_class="account") | Exists(welcomes) & ~Exists(declines) & ~Exists(stopped)
+    return Q(message_class="account") | Q(Exists(welcomes), ~Exists(declines), ~Exists(stopped))
 
 
 def may_be_written_to() -> Q:

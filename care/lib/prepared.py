@@ -7,7 +7,7 @@ and only gets its values after that.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connections, models
@@ -43,7 +43,7 @@ class PreparedUpdate:
 
     def _compile(self, using: str) -> tuple[str, list[Any]]:
         queryset, fields = self._build(*self._samples)
-        query = queryset.query.chain(UpdateQuery)
+        query = cast(UpdateQuery, queryset.query.chain(UpdateQuery))
         query.add_update_values(fields)
         sql, params = query.get_compiler(using).as_sql()
         connection = connections[using]
@@ -63,12 +63,12 @@ def _execute(sql: str, params: list[Any], connection: Any) -> list[tuple[Any, ..
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
     import psycopg
 
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(sql, params, prepare=True).fetchall()
+        return list(cursor.execute(sql, params, prepare=True).fetchall())
 
 
 def _adapt(value: UUID | datetime, connection: Any) -> Any:

@@ -1,5 +1,6 @@
 """Whether a member's address takes mail."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -9,13 +10,14 @@ from members.models import Member
 
 
 @transaction.atomic
-def mark_bounced(member_id: UUID) -> bool:
+def mark_bounced(member_id: UUID, *, now: datetime) -> bool:
     """The mail server says that there is no such mailbox: write there no more, until the address is corrected.
 
     False when that was known, or the member asked never to be written to.
     """
-    member = Member.objects.filter(pk=member_id, reachable=Member.Reachable.OK).select_related("community").first()
-    if member is None or not Member.objects.filter(pk=member.pk, reachable="ok").update(reachable="bounced"):
+    reached = Member.objects.filter(pk=member_id, reachable=Member.Reachable.OK)
+    member = reached.select_related("community").first()
+    if member is None or not reached.update(reachable=Member.Reachable.BOUNCED, updated_at=now):
         return False
     audit.record(member.community, actor=None, verb="member.bounced", subject=member, fields=["reachable"])
     return True

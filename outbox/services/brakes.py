@@ -30,7 +30,7 @@ def brake(batch: list[Message], *, now: datetime) -> tuple[list[Message], int]:
     automatic = [row for row in batch if _is_counted(row)]
     if not automatic:
         return batch, 0
-    over = _over_limit({row.community_id for row in automatic}, now=now)
+    over = _over_limit({row.community_id for row in automatic if row.community_id}, now=now)
     if not over:
         return batch, 0
     ours = Q(state="claimed", claim=batch[0].claim) | Q(state="queued", ready_at__lte=now)
@@ -47,7 +47,7 @@ def _automatic() -> MessageQuerySet:
     return Message.objects.filter(is_automatic=True).exclude(message_class=Message.Class.ACCOUNT)
 
 
-def _over_limit(ids: set[UUID | None], *, now: datetime) -> list[UUID]:
+def _over_limit(ids: set[UUID], *, now: datetime) -> list[UUID]:
     """Those of these communities that have too many automatic messages for their day; three queries."""
     communities = list(Community.objects.filter(pk__in=ids))
     today = Q(pk__in=[])

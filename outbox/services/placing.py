@@ -38,7 +38,8 @@ def make_room(places: Sequence[Place]) -> None:
         return
     first = min(place.wanted for place in places) - timedelta(days=WEEK)
     present = defaultdict(list)
-    for row in Message.objects.taking_days(first, members={place.message.member_id for place in places}):
+    members = {place.message.member_id for place in places if place.message.member_id}
+    for row in Message.objects.taking_days(first, members=members):
         present[row.member_id].append(row)
     arriving = defaultdict(list)
     for place in places:

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 def check_machine(now: datetime) -> None:
     """Stop sending when the database belongs to another machine. The first start makes both sides of the identity."""
-    install, is_new = Install.objects.get_or_create(pk=1, defaults={"instance_id": _ensure_identity})
+    install, is_new = Install.objects.get_or_create(pk=1, defaults={"instance_id": _ensure_identity()})
     if not is_new and _identity() != install.instance_id:
         _stop(Install.Reason.RESTORED, now)
 

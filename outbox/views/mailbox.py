@@ -1,6 +1,5 @@
 """The development mailbox: what the embedded install would have sent, readable in the browser."""
 
-from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
@@ -8,11 +7,12 @@ from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from care.lib.htmx import render
-from members.access import public
+from members.access import View, public
 from outbox import mailbox
 from outbox.channels.urls import mailbox_folder
 
@@ -20,13 +20,13 @@ from outbox.channels.urls import mailbox_folder
 _LETTER_CSP = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": [SELF]}
 
 
-def _with_mailbox(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _with_mailbox(view: View) -> View:
     """Only while developing, and only where letters go into a folder: elsewhere the page does not exist."""
 
     @public("development only: letters on this machine that are sent to nobody")
     @require_safe
     @wraps(view)
-    def wrapper(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    def wrapper(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
         folder = mailbox_folder()
         if not settings.DEBUG or folder is None:
             raise Http404

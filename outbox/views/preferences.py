@@ -1,6 +1,5 @@
 """A member's own choices, without a login: the link in a letter says who they are, for two hours."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from care.lib import clock
 from care.lib.days import ONE_DAY, local_day, start_of_day
 from care.lib.htmx import render
-from members.access import public
+from members.access import View, public
 from members.models import Member
 from outbox import links
 from outbox.categories import categories
@@ -37,16 +37,16 @@ def for_a_member(request: HttpRequest, member: Member) -> None:
     timezone.activate(ZoneInfo(member.zone))
 
 
-def _known_member(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _known_member(view: View) -> View:
     """Give the view the member whose link was opened in this browser a short while ago; else say what to do."""
 
     @public("a signed marker, exchanged for the token of a letter, says whose choices these are")
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         marker = request.get_signed_cookie(_MARKER, default="", salt=_MARKER, max_age=_TWO_HOURS)
         member = links.member_of(UUID(hex=marker)) if marker else None
         if member is None:
-            response = render(request, "outbox/preferences_closed.html", status=403)
+            response: HttpResponseBase = render(request, "outbox/preferences_closed.html", status=403)
         else:
             for_a_member(request, member)
             response = view(request, member, *args, **kwargs)
