@@ -66,6 +66,7 @@ def test_everything_by_keyboard(page, site, sign_in, builder, queue):
     page.keyboard.press("Enter")
     expect(page.locator("[data-settled]")).to_have_count(3)
     assert sorted(Attention.objects.values_list("state", flat=True)) == ["approved", "declined", "proposed"]
+    expect(page.locator("[data-settled].is-current")).to_be_focused()
     page.keyboard.press("u")
     expect(page.locator("[data-settled]")).to_have_count(2)
     assert Attention.objects.filter(state="declined").count() == 0
