@@ -19,14 +19,13 @@ from attentions.kinds import Kind
 from attentions.kinds.base import MemberRow
 from attentions.models import Ritual
 from attentions.planning.plan import Planned, Rule, plan
-from care.lib.days import ONE_DAY, Window, local_day
+from care.lib.days import ONE_DAY, Window, in_year, local_day
 from members import audiences
 from members.models import Member
 from members.querysets import MemberQuerySet
 from outbox.querysets import refuses
 
 SOON = timedelta(days=14)
-MONTHS = 12
 FIRST = 20
 MOST = 5_000
 
@@ -113,19 +112,22 @@ def first_turns(ritual: Ritual, kind: Kind[Any], *, now: datetime, count: int) -
 
 
 def _windows(today: date) -> Iterator[Window]:
-    """The days of the next two weeks one by one, then what is left of each of the twelve months."""
-    first, last = today, _month_after(today, MONTHS) - ONE_DAY
+    """The days of the next two weeks one by one, then what is left of each month of the year."""
+    first, last = today, _last_day(today)
     while first <= last:
         soon = first <= today + SOON
-        end = first if soon else min(_month_after(first, 1) - ONE_DAY, last)
+        end = first if soon else min(_next_month(first) - ONE_DAY, last)
         yield Window(first, end)
         first = end + ONE_DAY
 
 
-def _month_after(day: date, months: int) -> date:
-    """The first of the month so many months later."""
-    years, month = divmod(day.month - 1 + months, 12)
-    return date(day.year + years, month + 1, 1)
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _last_day(today: date) -> date:
+    """The day before the same day next year, so that a yearly turn comes up once."""
+    return in_year(today.month, today.day, today.year + 1, feb29="mar1") - ONE_DAY
 
 
 def _begins_month(found: Outlook, window: Window) -> bool:
@@ -175,7 +177,7 @@ def _left_out(ritual: Ritual, kind: Kind[Any], *, now: datetime, today: date) ->
     )
     members = inside(ritual, asked, now=now).with_zone().with_feb29()
     members = members.annotate(by_mail=Value(False, output_field=BooleanField()))
-    window = Window(today, _month_after(today, MONTHS) - ONE_DAY)
+    window = Window(today, _last_day(today))
     rule = Rule(today, ritual.hour, ritual.late_days)
     turns = islice(plan(kind, rule, kind.candidates(members, window), window), MOST)
     return len({turn.member_id for turn in turns})
