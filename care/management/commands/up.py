@@ -20,6 +20,8 @@ from care.management.commands.load_demo import sign_in_words
 from members.models import Community
 
 _PORTS_TO_TRY = 20
+# Whoever tries Care out as root knows that; Celery would tell them on every start.
+_QUIET = "ignore:You're running the worker"
 
 
 class Command(BaseCommand):
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             sys.exit(130)
         processes = Processes(
             folder=settings.BASE_DIR,
-            environment={**os.environ, "BASE_URL": url, "PYTHONUNBUFFERED": "1"},
+            environment={**os.environ, "BASE_URL": url, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": _QUIET},
             # The lock is held until the last of them is gone, even when we are killed.
             inherit=(lock.fileno(),),
         )
