@@ -23,7 +23,7 @@ PAGES = [
     "members:audiences",
     "members:audience_edit",
     "members:custom_fields",
-    "members:import",
+    "members:imports",
     "members:team",
     "members:settings",
     "attentions:rituals",
