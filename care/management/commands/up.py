@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from io import StringIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from care.lib.processes import Processes
 from care.management.commands.load_demo import sign_in_words
 from members.models import Community
 
+_PORT = 8000
 _PORTS_TO_TRY = 20
 # Whoever tries Care out as root knows that; Celery would tell them on every start.
 _QUIET = "ignore:You're running the worker"
@@ -26,7 +28,6 @@ _QUIET = "ignore:You're running the worker"
 
 class Command(BaseCommand):
     help = "Prepare the database, then run broker, worker, beat and web until Ctrl-C."
-    stopping = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", metavar="HOST:PORT", help="where to listen; 127.0.0.1:8000, else the next free")
@@ -35,52 +36,60 @@ class Command(BaseCommand):
     def handle(self, *, bind: str | None, no_demo: bool, **options: Any) -> None:
         lock = take_lock(settings.VAR / "up.lock", self.stderr)
         listener = listen(bind)
-        host, port = listener.getsockname()[:2]
-        url = os.environ.get("BASE_URL", f"http://localhost:{port}").rstrip("/")
+        port = listener.getsockname()[1]
+        url = (os.environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
         lock.write(f"{os.getpid()} {url}\n")
         lock.flush()
-        if bind is None and port != 8000:
-            self.stdout.write(f"Port 8000 is taken by something else: Care takes {port}.")
-        try:
-            prepare(demo=settings.EMBEDDED and not no_demo)
-        except KeyboardInterrupt:
-            sys.exit(130)
+        if bind is None and port != _PORT:
+            self.stdout.write(f"Port {_PORT} is taken by something else: Care takes {port}.")
+        settings.BASE_URL = url  # for the links in what the demo writes
         processes = Processes(
             folder=settings.BASE_DIR,
             environment={**os.environ, "BASE_URL": url, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": _QUIET},
             # The lock is held until the last of them is gone, even when we are killed.
             inherit=(lock.fileno(),),
         )
-        self.run(processes, listener, url, host, port)
-
-    def run(self, processes: Processes, listener: socket.socket, url: str, host: str, port: int) -> None:
-        """Start everything, watch it and stop it; exits with 1 when a process ended by itself."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self.on_signal(processes))
+            signal.signal(number, partial(on_signal, processes))
+        self.run(processes, listener, url, demo=settings.EMBEDDED and not no_demo)
+
+    def run(self, processes: Processes, listener: socket.socket, url: str, *, demo: bool) -> None:
+        """Start everything, watch it and stop it; exits with 1 when a process ended by itself."""
         ended = None
         try:
+            start_broker(processes)
+            prepare(demo=demo)
+            address = listener.getsockname()[:2]
             start(processes, listener)
             is_announced = False
-            while not self.stopping and not (ended := processes.ended()):
-                if not is_announced and answers(host, port):
+            while not (ended := processes.ended()):
+                if not is_announced and answers(*address):
                     is_announced = True
-                    self.stdout.write(welcome(url))
-                    self.stdout.flush()
+                    self.say(welcome(url))
                 time.sleep(0.2)
-            if ended:
-                self.stderr.write(f"The {ended[0]} has ended by itself (exit code {ended[1]}): stopping the others.")
-            else:
-                self.stdout.write("\nStopping ...")
+            self.stderr.write(f"The {ended[0]} has ended by itself (exit code {ended[1]}): stopping the others.")
+        except Asked:
+            self.say("\nStopping ...")
         finally:
             for name, seconds in processes.stop():
-                self.stdout.write(f"{name} stopped in {seconds:.1f} s")
+                self.say(f"{name} stopped in {seconds:.1f} s")
         sys.exit(1 if ended else 0)
 
-    def on_signal(self, processes: Processes) -> None:
-        """The first signal stops in order; a second one does not wait any longer."""
-        if self.stopping:
-            processes.kill()
-        self.stopping = True
+    def say(self, words: str) -> None:
+        """At once, so that it stands in the right place among what the others say."""
+        self.stdout.write(words)
+        self.stdout.flush()
+
+
+class Asked(BaseException):
+    """Somebody asks us to stop."""
+
+
+def on_signal(processes: Processes, number: int, frame: Any) -> None:
+    """The first signal stops all in order; a second one does not wait any longer."""
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, lambda *_: processes.kill())
+    raise Asked
 
 
 def take_lock(path: Path, stderr: Any) -> TextIO:
@@ -122,7 +131,7 @@ def listen(bind: str | None) -> socket.socket:
 
     Raises CommandError when there is none.
     """
-    host, _colon, wanted = (bind or "127.0.0.1:8000").rpartition(":")
+    host, _colon, wanted = (bind or f"127.0.0.1:{_PORT}").rpartition(":")
     for port in range(int(wanted), int(wanted) + (1 if bind else _PORTS_TO_TRY)):
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -133,7 +142,7 @@ def listen(bind: str | None) -> socket.socket:
             reason = error.strerror
         else:
             return listener
-    raise CommandError(f"Cannot listen at {bind or '127.0.0.1, ports 8000 to 8019'}: {reason}")
+    raise CommandError(f"Cannot listen at {bind or f'the {_PORTS_TO_TRY} ports from {_PORT}'}: {reason}")
 
 
 def prepare(*, demo: bool) -> None:
@@ -145,12 +154,16 @@ def prepare(*, demo: bool) -> None:
         call_command("load_demo", stdout=StringIO())
 
 
-def start(processes: Processes, listener: socket.socket) -> None:
-    """Start the four processes; those that need the broker come after it."""
-    python = sys.executable
+def start_broker(processes: Processes) -> None:
+    """Start the embedded broker, where there is no REDIS_URL, and wait until it takes connections."""
     if settings.EMBEDDED_SOCKET:
         processes.start("broker", *broker_command(settings.EMBEDDED_SOCKET))
         wait_for_broker(processes, settings.EMBEDDED_SOCKET)
+
+
+def start(processes: Processes, listener: socket.socket) -> None:
+    """Start the processes that work; the web takes `listener` over."""
+    python = sys.executable
     celery = (python, "-m", "celery", "--app", "care", "--skip-checks", "--quiet")
     processes.start("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING")
     processes.start("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=")
