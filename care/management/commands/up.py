@@ -137,6 +137,7 @@ def listen(bind: str | None) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host.strip("[]"), port))
+            listener.listen()  # bound alone, two could have it, until the first of them listens
         except OSError as error:
             listener.close()
             reason = error.strerror
