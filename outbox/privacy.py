@@ -31,6 +31,8 @@ FIELDS = {
     "outbox.Message.text": _words,
     "outbox.Message.html": _words,
     "outbox.Message.content_sha256": Kept(_("to notice when words are not what was approved"), _TWO_YEARS),
+    "outbox.Message.from_name": Kept(_("to know who wrote"), _FOR_GOOD),
+    "outbox.Message.reply_to": Kept(_("to know where an answer went"), _FOR_GOOD),
     "outbox.Message.category": _counted,
     "outbox.Message.message_class": _counted,
     "outbox.Message.state": _counted,

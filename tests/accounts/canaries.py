@@ -10,10 +10,10 @@ from members.models import Member
 
 CANARY = "canary"
 OURS = ("members", "outbox", "attentions")
-# Codes of ours, not words about the member: they stay.
+# Codes of ours, and who of the team wrote; not words about the member: they stay.
 CODES = {
     "attentions.Attention": {"kind", "cycle", "asks_again"},
-    "outbox.Message": {"origin", "category", "reason", "message_id", "language"},
+    "outbox.Message": {"origin", "category", "reason", "message_id", "language", "from_name", "reply_to"},
     "outbox.Attempt": {"phase", "outcome"},
     "outbox.OptOut": {"category", "source"},
 }

@@ -260,4 +260,5 @@ def test_the_code_works_in_its_own_session_only(at_mayas, maya, mailoutbox):
 
 def test_the_page_in_the_docs_says_what_the_code_says(capsys, settings):
     call_command("privacy_fields")
-    assert (settings.BASE_DIR / "docs" / "privacy.md").read_text() == capsys.readouterr().out
+    written = (settings.BASE_DIR / "docs" / "privacy.md").read_text()
+    assert written == capsys.readouterr().out, "Make it anew: ./run privacy_fields > docs/privacy.md"
