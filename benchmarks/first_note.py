@@ -41,11 +41,8 @@ def main() -> int:
         copy_tree(Path(folder))
         began = time.monotonic()
         times, picture = go_the_way(Path(folder), began)
-    print(
-        json.dumps(
-            {"date": datetime.now(UTC).date().isoformat(), **{name: round(value, 1) for name, value in times.items()}}
-        )
-    )
+    seconds = {name: round(value, 1) for name, value in times.items()}
+    print(json.dumps({"date": datetime.now(UTC).date().isoformat(), **seconds}))
     if write:
         PICTURE.parent.mkdir(exist_ok=True)
         PICTURE.write_bytes(picture)
@@ -180,15 +177,12 @@ def until(page: Page, url: str, text: str, seconds: float = 180) -> None:
 
 
 def write_readme(times: dict[str, float]) -> None:
-    minutes = times["first_note"] / 60
     words = (
-        f"From clone to first note: {minutes:.1f} minutes. A script that clicks without reading did it on "
-        f"{os.cpu_count()} cores on {datetime.now(UTC):%-d %B %Y} (`benchmarks/first_note.py`): running after "
-        f"{times['running']:.0f} s, the demo's Today page after {times['today_page']:.0f} s, one's own CSV to the first "
-        "approved note in the mailbox after "
-        f"{times['first_note']:.0f} s, the minute to undo included. The second `./run` answers after "
-        f"{times['second_start']:.1f} s."
-    )
+        "From clone to first note: {minutes:.1f} minutes. A script that clicks without reading did it on {cores} cores on "
+        "{day} (`benchmarks/first_note.py`): running after {running:.0f} s, the demo's Today page after "
+        "{today_page:.0f} s, one's own CSV to the first approved note in the mailbox after {first_note:.0f} s, the minute "
+        "to undo included. The second `./run` answers after {second_start:.1f} s."
+    ).format(minutes=times["first_note"] / 60, cores=os.cpu_count(), day=f"{datetime.now(UTC):%-d %B %Y}", **times)
     path = ROOT / "README.md"
     text = re.sub(
         r"(<!-- first-note -->\n).*?(<!-- /first-note -->)",
