@@ -1,7 +1,7 @@
 """Writing down what was judged: a batch of verdicts in a handful of statements."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,11 +42,11 @@ def write(community: Community, verdicts: Sequence[Verdict], *, by: User | None,
             author=by,
             text=text,
             is_restricted=True,
-            created_at=now,
+            created_at=now + timedelta(microseconds=at),  # they keep their order
         )
         for verdict in verdicts
         if verdict.member_id
-        for text in verdict.new_notes
+        for at, text in enumerate(verdict.new_notes)
     )
 
 

@@ -25,8 +25,8 @@ def export(request: TeamRequest) -> HttpResponse | StreamingHttpResponse:
     told = _told(request)
     saved = [(str(audience.pk), audience.name) for audience in request.community.audiences.all()]
     everybody = audiences.describe(told, audiences.known_of(request.community)).capitalize()
-    form = ExportForm(request.POST or None, choices=[("", everybody), *saved])
-    if request.method == "POST" and form.is_valid():
+    form = ExportForm(request.POST if request.method == "POST" else None, choices=[("", everybody), *saved])
+    if form.is_valid():
         try:
             return _file(request, form, told)
         except FilterError as error:

@@ -33,8 +33,9 @@ _LIGHT = ("content", "errors")
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: TeamRequest) -> HttpResponse:
     """Bring a file; what came in before."""
-    form = UploadForm(request.POST or None, request.FILES or None, community=request.community)
-    if request.method == "POST" and form.is_valid():
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*given, community=request.community)
+    if form.is_valid():
         try:
             imported = _upload(request, form)
         except CsvRefused as error:
@@ -67,7 +68,7 @@ def import_columns(request: TeamRequest, imported: UUID) -> HttpResponse:
         return _to(request, "import_show", row.pk)
     try:
         form = _columns_form(request, row)
-        if request.method == "POST" and form.is_valid() and _understood(row, form):
+        if form.is_valid() and _understood(row, form):
             uploads.check(row, form.chosen(), now=clock.now())
             if name := form.cleaned_data["keep_as"]:
                 uploads.save_preset(request.community, name=name, columns=form.all_columns(), by=request.user)
@@ -177,7 +178,8 @@ def _columns_form(request: TeamRequest, row: MemberImport) -> ColumnsForm:
     samples = [
         [cells[at] for cells in first if at < len(cells) and cells[at].strip()] for at in range(len(file.header))
     ]
-    form = ColumnsForm(request.POST or None, header=file.header, samples=samples, options=options)
+    given = request.POST if request.method == "POST" else None
+    form = ColumnsForm(given, header=file.header, samples=samples, options=options)
     order, _total = learn_order(file, options)
     if order.needs_asking or options.date_order or options.leave_ambiguous:
         form.ask_order(order, insist=False)
