@@ -178,10 +178,10 @@ def until(page: Page, url: str, text: str, seconds: float = 180) -> None:
 
 def write_readme(times: dict[str, float]) -> None:
     words = (
-        "From clone to first note: {minutes:.1f} minutes. A script that clicks without reading did it on {cores} cores on "
-        "{day} (`benchmarks/first_note.py`): running after {running:.0f} s, the demo's Today page after "
-        "{today_page:.0f} s, one's own CSV to the first approved note in the mailbox after {first_note:.0f} s, the minute "
-        "to undo included. The second `./run` answers after {second_start:.1f} s."
+        "From clone to first note: {minutes:.1f} minutes. A script that clicks without reading did it on {cores} cores "
+        "on {day} (`benchmarks/first_note.py`): running after {running:.0f} s, the demo's Today page after "
+        "{today_page:.0f} s, one's own CSV to the first approved note in the mailbox after {first_note:.0f} s, the "
+        "minute to undo included. The second `./run` answers after {second_start:.1f} s."
     ).format(minutes=times["first_note"] / 60, cores=os.cpu_count(), day=f"{datetime.now(UTC):%-d %B %Y}", **times)
     path = ROOT / "README.md"
     text = re.sub(
