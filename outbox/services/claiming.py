@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid4
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import BooleanField, F, Func, Q
 
 from care.lib.prepared import PreparedUpdate, Update
 from outbox.models import Message
@@ -51,14 +52,30 @@ _of_one = PreparedUpdate(
 
 def _claiming(messages: MessageQuerySet, token: UUID, now: datetime, *, size: int) -> Update:
     ready = messages.ready(now).filter(may_leave(now), expires_at__gt=now).order_by("ready_at", "priority", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        ready = ready.select_for_update(skip_locked=True)  # a speed-up: workers do not wait for each other
-    return Message.objects.filter(pk__in=ready.values("pk")[:size], state="queued"), {
+    return Message.objects.filter(_among(ready, size), state="queued"), {
         "state": "claimed",
         "claim": token,
         "claimed_at": now,
         "attempts": F("attempts") + 1,
     }
+
+
+def _among(ready: MessageQuerySet, size: int) -> Q:
+    """The first `size` of these. On PostgreSQL those that another worker is just taking are passed over.
+
+    That is a speed-up, not the guard. The list is made once, as an array: PostgreSQL may carry out a plain subquery
+    again for each row, and one that skips what is locked would find others each time.
+    """
+    if not connection.features.has_select_for_update_skip_locked:
+        return Q(pk__in=ready.values("pk")[:size])
+    first = ready.select_for_update(skip_locked=True).values("pk")[:size]
+    return Q(_IsAnyOf(F("pk"), ArraySubquery(first)))
+
+
+class _IsAnyOf(Func):
+    """`a = ANY(b)`, where `b` is an array."""
+
+    template, arg_joiner, output_field = "%(expressions)s)", " = ANY(", BooleanField()
 
 
 def mine(token: UUID, claimed_at: datetime) -> MessageQuerySet:

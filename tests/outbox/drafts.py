@@ -24,10 +24,10 @@ def a_draft(member: Member, **fields: Any) -> Draft:
         "text": "Dear Maya,\n\nall the best from all of us.\n",
         "html": "<p>Dear Maya,</p><p>all the best from all of us.</p>",
         "due_at": NOON,
-        "expires_at": NOON + timedelta(days=3),
         "zone": member.zone,
         **fields,
     }
+    values.setdefault("expires_at", values["due_at"] + timedelta(days=3))
     return Draft(**values)
 
 
