@@ -1,7 +1,8 @@
-"""What a ritual would do: its turns of the next twelve months, counted in one pass that never grows without bound.
+"""What a ritual would do over a year, counted in one pass that does not grow with the community.
 
-The first two weeks are read day by day, the rest month by month, each through the kind's own index, and no more than
-`MOST` turns of each: a community of a million gets the same page in the same time, which then says "more than".
+Up to `WHOLE` turns the year is read at once and every number is exact. Beyond that it is read in parts (today, the next
+two weeks, each month), no more than `MOST` turns of each: a community of a million gets its page in the same time, and
+the page says "over".
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from heapq import nsmallest
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -27,7 +29,8 @@ from outbox.querysets import refuses
 
 SOON = timedelta(days=14)
 FIRST = 20
-MOST = 5_000
+WHOLE = 10_000
+MOST = 1_000
 
 
 @dataclass(slots=True)
@@ -74,18 +77,57 @@ class Outlook:
 
 def outlook(ritual: Ritual, kind: Kind[Any], *, now: datetime) -> Outlook:
     """What this ritual, saved or not, would do or does, as if it were on since today at the latest."""
-    zone = ritual.community.time_zone
-    today = local_day(now, zone)
-    start = ritual.effective_from if ritual.is_on and ritual.effective_from else today
-    rule = Rule(start, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
-    members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
-    wanted = members.exclude(refuses(ritual.kind, now=now)).annotate(their_zone=F("time_zone"))
-    found = Outlook(today, zone)
-    for window in _windows(today):
-        found.months += [Month(window.first.replace(day=1))] if _begins_month(found, window) else []
-        _count(found, window, kind=kind, rule=rule, members=wanted, now=now)
-    found.left_out = _left_out(ritual, kind, now=now, today=today)
+    reader = _Reader(ritual, kind, now=now)
+    found = Outlook(reader.today, reader.zone, months=list(_months(reader.today)))
+    year = Window(reader.today, _last_day(reader.today))
+    turns = reader.turns(year, at_most=WHOLE + 1)
+    if len(turns) <= WHOLE:
+        _count(found, turns, reader.without_zone)
+    else:
+        for window in _parts(reader.today):
+            turns = reader.turns(window, at_most=MOST + 1)
+            _count(found, turns[:MOST], reader.without_zone)
+            _month(found, window.first).is_more |= len(turns) > MOST
+    found.left_out = _left_out(ritual, kind, year, now=now)
     return found
+
+
+class _Reader:
+    """Plans turns of one ritual, and notes which members have no zone of their own."""
+
+    def __init__(self, ritual: Ritual, kind: Kind[Any], *, now: datetime) -> None:
+        self.kind = kind
+        self.zone = ritual.community.time_zone
+        self.today = local_day(now, self.zone)
+        start = ritual.effective_from if ritual.is_on and ritual.effective_from else self.today
+        self.rule = Rule(start, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
+        members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
+        self.members = members.exclude(refuses(ritual.kind, now=now)).annotate(their_zone=F("time_zone"))
+        self.without_zone: set[UUID] = set()
+
+    def turns(self, window: Window, *, at_most: int) -> list[Planned]:
+        rows = self._with_zone(self.kind.candidates(self.members, window))
+        return list(islice(plan(self.kind, self.rule, rows, window), at_most))
+
+    def _with_zone(self, rows: Iterable[MemberRow]) -> Iterator[MemberRow]:
+        """The rows, with the community's zone where a member has none."""
+        for row in rows:
+            if row.zone:
+                yield row
+            else:
+                self.without_zone.add(row.id)
+                yield replace(row, zone=self.zone)
+
+
+def _count(found: Outlook, turns: list[Planned], without_zone: set[UUID]) -> None:
+    soon = [turn for turn in turns if turn.due_on <= found.today + SOON]
+    for turn in turns:
+        _month(found, turn.due_on).count += 1
+    found.by_hand += sum(turn.channel == "by_hand" for turn in turns)
+    found.without_zone += sum(turn.member_id in without_zone for turn in turns)
+    found.on_the_day += sum(turn.due_on == found.today for turn in soon)
+    found.soon += len(soon)
+    found.first = nsmallest(FIRST, [*found.first, *soon], key=_order)
 
 
 def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQuerySet:
@@ -98,27 +140,40 @@ def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQ
 
 def first_turns(ritual: Ritual, kind: Kind[Any], *, now: datetime, count: int) -> list[Planned]:
     """The next turns of different members, soonest first; fewer when there are not as many within a year."""
-    today = local_day(now, ritual.community.time_zone)
-    rule = Rule(today, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
-    members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
+    reader = _Reader(ritual, kind, now=now)
     found: dict[UUID, Planned] = {}
-    for window in _windows(today):
-        turns = islice(plan(kind, rule, kind.candidates(members, window), window), MOST)
-        for turn in sorted(turns, key=_order):
+    for window in _parts(reader.today):
+        for turn in sorted(reader.turns(window, at_most=MOST), key=_order):
             found.setdefault(turn.member_id, turn)
         if len(found) >= count:
             break
     return list(found.values())[:count]
 
 
-def _windows(today: date) -> Iterator[Window]:
-    """The days of the next two weeks one by one, then what is left of each month of the year."""
+def _order(turn: Planned) -> tuple[Any, ...]:
+    return (turn.due_at, turn.member_id)
+
+
+def _parts(today: date) -> Iterator[Window]:
+    """Today, the next two weeks, what is left of each month of the year; no part reaches over the end of a month."""
     first, last = today, _last_day(today)
     while first <= last:
-        soon = first <= today + SOON
-        end = first if soon else min(_next_month(first) - ONE_DAY, last)
+        ends = (today, today + SOON, _next_month(first) - ONE_DAY, last)
+        end = min(day for day in ends if day >= first)
         yield Window(first, end)
         first = end + ONE_DAY
+
+
+def _months(today: date) -> Iterator[Month]:
+    first = today.replace(day=1)
+    while first <= _last_day(today):
+        yield Month(first)
+        first = _next_month(first)
+
+
+def _month(found: Outlook, day: date) -> Month:
+    start = found.months[0].first
+    return found.months[(day.year - start.year) * 12 + day.month - start.month]
 
 
 def _next_month(day: date) -> date:
@@ -130,54 +185,12 @@ def _last_day(today: date) -> date:
     return in_year(today.month, today.day, today.year + 1, feb29="mar1") - ONE_DAY
 
 
-def _begins_month(found: Outlook, window: Window) -> bool:
-    return not found.months or found.months[-1].first != window.first.replace(day=1)
-
-
-def _count(
-    found: Outlook, window: Window, *, kind: Kind[Any], rule: Rule, members: MemberQuerySet, now: datetime
-) -> None:
-    without_zone: set[UUID] = set()
-    rows = _with_zone(kind.candidates(members, window), found.zone, without_zone)
-    turns = list(islice(plan(kind, rule, rows, window), MOST + 1))
-    month = found.months[-1]
-    month.is_more |= len(turns) > MOST
-    turns = turns[:MOST]
-    month.count += len(turns)
-    found.by_hand += sum(turn.channel == "by_hand" for turn in turns)
-    found.without_zone += sum(turn.member_id in without_zone for turn in turns)
-    if window.first == found.today:
-        found.on_the_day = len(turns)
-    if window.first <= found.today + SOON:
-        found.soon += len(turns)
-        if len(found.first) < FIRST:
-            found.first += sorted(turns, key=_order)[: FIRST - len(found.first)]
-
-
-def _order(turn: Planned) -> tuple[Any, ...]:
-    return (turn.due_at, turn.member_id)
-
-
-def _with_zone(rows: Iterable[MemberRow], zone: str, without: set[UUID]) -> Iterator[MemberRow]:
-    """The rows with the community's zone where a member has none; those members are noted in `without`."""
-    for row in rows:
-        if row.zone:
-            yield row
-        else:
-            without.add(row.id)
-            yield replace(row, zone=zone)
-
-
-def _left_out(ritual: Ritual, kind: Kind[Any], *, now: datetime, today: date) -> int:
+def _left_out(ritual: Ritual, kind: Kind[Any], year: Window, *, now: datetime) -> int:
     """How many would have a turn this year but asked not to be written to, counted no further than MOST."""
-    asked = (
-        Member.objects.of(ritual.community)
-        .active()
-        .filter(Q(reachable="suppressed") | Q(refuses(ritual.kind, now=now)))
-    )
+    asked = Member.objects.of(ritual.community).active()
+    asked = asked.filter(Q(reachable="suppressed") | Q(refuses(ritual.kind, now=now)))
     members = inside(ritual, asked, now=now).with_zone().with_feb29()
     members = members.annotate(by_mail=Value(False, output_field=BooleanField()))
-    window = Window(today, _last_day(today))
-    rule = Rule(today, ritual.hour, ritual.late_days)
-    turns = islice(plan(kind, rule, kind.candidates(members, window), window), MOST)
+    rule = Rule(year.first, ritual.hour, ritual.late_days)
+    turns = islice(plan(kind, rule, kind.candidates(members, year), year), MOST)
     return len({turn.member_id for turn in turns})

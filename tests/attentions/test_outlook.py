@@ -61,6 +61,7 @@ def test_the_community_day_counts_even_when_it_is_another_one_in_utc():
 
 
 def test_a_month_with_too_many_is_counted_no_further_and_says_so(community, monkeypatch):
+    monkeypatch.setattr(planning, "WHOLE", 5)
     monkeypatch.setattr(planning, "MOST", 3)
     for _number in range(5):
         a_member(community, birth_month=6, birth_day=1)
@@ -68,10 +69,12 @@ def test_a_month_with_too_many_is_counted_no_further_and_says_so(community, monk
     found = seen(community)
     june, july = found.months[3], found.months[4]
     assert (june.count, june.is_more, july.count, july.is_more) == (3, True, 1, False)
+    assert found.without_zone == 4
     assert found.is_more
 
 
 def test_it_never_holds_more_than_it_counts(community, monkeypatch):
+    monkeypatch.setattr(planning, "WHOLE", 5)
     monkeypatch.setattr(planning, "MOST", 3)
     for _number in range(50):
         a_member(community, birth_month=3, birth_day=9)
@@ -85,7 +88,7 @@ def test_it_never_holds_more_than_it_counts(community, monkeypatch):
 
     monkeypatch.setattr(type(kind_of("birthday")), "occurrences", counted)
     seen(community)
-    assert read <= 3 + 1
+    assert read <= 5 + 1 + 3 + 1
 
 
 def test_an_audience_narrows_it(community):
