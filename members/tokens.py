@@ -4,6 +4,7 @@ import secrets
 from hashlib import sha256
 from uuid import UUID
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
@@ -33,4 +34,14 @@ def unsign(purpose: str, token: str) -> UUID | None:
 
 def address_hmac(email_key: str) -> str:
     """The keyed hash under which an address is remembered without being kept."""
-    return salted_hmac("care.suppression", email_key, algorithm="sha256").hexdigest()
+    return address_hmacs(email_key)[0]
+
+
+def address_hmacs(email_key: str) -> list[str]:
+    """All hashes under which it may be remembered: made with the key of today, then with those before it.
+
+    What was hashed with a former key cannot be hashed again: whoever asked never to be written to is known for as long
+    as that key stays among the fallbacks.
+    """
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [salted_hmac("care.suppression", email_key, secret=key, algorithm="sha256").hexdigest() for key in keys]

@@ -16,7 +16,7 @@ from members.importing.fates import Change, Fate, Verdict
 from members.importing.rows import Person, Reader, RowRejected, split_notes, unknown_introducer
 from members.importing.seen import Seen
 from members.models import Community, Member, MemberTag, Note
-from members.tokens import address_hmac
+from members.tokens import address_hmacs
 
 
 class Judge:
@@ -119,7 +119,7 @@ class Judge:
         """The keys of those who asked never to be written to."""
         if not self.has_suppressions:
             return set()
-        keys = {address_hmac(person.email_key): person.email_key for person in people if person.email_key}
+        keys = {hmac: key for person in people if (key := person.email_key) for hmac in address_hmacs(key)}
         rows = self.community.suppressions.filter(hmac__in=list(keys)).values_list("hmac", flat=True)
         return {keys[hmac] for hmac in rows}
 

@@ -15,7 +15,7 @@ from members import audit, facts
 from members.models import Community, ImportantDate, Member, User
 from members.querysets import MemberQuerySet
 from members.services import custom_fields, tags
-from members.tokens import address_hmac
+from members.tokens import address_hmacs
 
 # Somebody who joined at most this long ago is new, and owed a welcome.
 NEW_FOR = timedelta(days=14)
@@ -223,7 +223,7 @@ def reachable(member: Member) -> str:
     """Whether the address may be written to. Who once asked never to be written to stays so, whatever the address."""
     if member.reachable == Member.Reachable.SUPPRESSED:
         return Member.Reachable.SUPPRESSED
-    if member.email_key and member.community.suppressions.filter(hmac=address_hmac(member.email_key)).exists():
+    if member.email_key and member.community.suppressions.filter(hmac__in=address_hmacs(member.email_key)).exists():
         return Member.Reachable.SUPPRESSED
     return Member.Reachable.OK
 
