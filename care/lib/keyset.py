@@ -40,53 +40,75 @@ class Page(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of the list with an order of its own; the list is one stretch after the other."""
+
+    condition: Q
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     is_backward: bool
+    stretch: int
     values: tuple[Any, ...]
 
 
-def page(queryset: QuerySet[Row], columns: Sequence[Column], *, cursor: str | None, size: int) -> Page[Row]:
-    """The page of `size` rows at `cursor`, the first one without it.
+def page(
+    queryset: QuerySet[Row], columns: Sequence[Column], *, cursor: str | None, size: int, first: Q | None = None
+) -> Page[Row]:
+    """The page of `size` rows at `cursor`, the first one without it. Rows that meet `first` come before all others.
 
-    The last column must be unique, and only the first may be nullable. At most two queries.
+    The last column must be unique, and only the first may be nullable. Two queries at most, four with `first`.
     """
-    place = _read(queryset.model, columns, cursor)
-    is_lost = bool(cursor) and place is None
+    stretches = _stretches(columns, first)
+    place = _read(queryset.model, stretches, cursor)
     is_backward = place is not None and place.is_backward
-    rows = _rows(queryset, columns, place, is_backward=is_backward, limit=size + 1)
-    has_more = len(rows) > size
-    rows = rows[:size]
+    found = _rows(queryset, stretches, place, is_backward=is_backward, limit=size + 1)
+    has_more, found = len(found) > size, found[:size]
     if is_backward:
-        rows.reverse()
+        found.reverse()
     has_earlier, has_later = (has_more, place is not None) if is_backward else (place is not None, has_more)
     return Page(
-        rows,
-        earlier=_write(columns, rows[0], is_backward=True) if rows and has_earlier else None,
-        later=_write(columns, rows[-1], is_backward=False) if rows and has_later else None,
-        is_lost=is_lost,
+        [row for _number, row in found],
+        earlier=_write(stretches, *found[0], is_backward=True) if found and has_earlier else None,
+        later=_write(stretches, *found[-1], is_backward=False) if found and has_later else None,
+        is_lost=bool(cursor) and place is None,
     )
 
 
+def _stretches(columns: Sequence[Column], first: Q | None) -> list[_Stretch]:
+    """The list as stretches, each of which an index serves in both directions.
+
+    Rows with a value in a nullable column and those without are two: databases differ about the order of NULL.
+    """
+    field = columns[0].field
+    stretches = [_Stretch(Q(), columns)]
+    if columns[0].is_nullable:
+        stretches = [
+            _Stretch(Q(**{f"{field}__isnull": False}), columns),
+            _Stretch(Q(**{f"{field}__isnull": True}), columns[1:]),
+        ]
+    if first is None:
+        return stretches
+    return [_Stretch(half & part.condition, part.columns) for half in (first, ~first) for part in stretches]
+
+
 def _rows(
-    queryset: QuerySet[Row], columns: Sequence[Column], place: _Place | None, *, is_backward: bool, limit: int
-) -> list[Row]:
-    # The rows with a value in the first column and those without are read apart: an index serves each, in both
-    # directions and on every database, whatever it thinks of the order of NULL.
-    first = columns[0]
-    parts = [(Q(**{f"{first.field}__isnull": False}), columns), (Q(**{f"{first.field}__isnull": True}), columns[1:])]
-    if not first.is_nullable:
-        parts = [(Q(), columns)]
-    values = place.values if place else ()
-    if place and first.is_nullable and values[0] is None:
-        parts, values = (parts if is_backward else parts[1:]), values[1:]
-        parts = parts[::-1] if is_backward else parts
-    elif is_backward:
-        parts = parts[:1]
-    rows: list[Row] = []
-    for number, (condition, by) in enumerate(parts):
-        if number == 0 and place:
-            condition &= _beyond(by, values, is_backward=is_backward)
-        rows += queryset.filter(condition).order_by(*_order(by, is_backward=is_backward))[: limit - len(rows)]
+    queryset: QuerySet[Row], stretches: Sequence[_Stretch], place: _Place | None, *, is_backward: bool, limit: int
+) -> list[tuple[int, Row]]:
+    """At most `limit` rows from `place` on, each with the number of its stretch."""
+    numbers = range(place.stretch if place else 0, len(stretches))
+    if place and is_backward:
+        numbers = range(place.stretch, -1, -1)
+    rows: list[tuple[int, Row]] = []
+    for number in numbers:
+        stretch = stretches[number]
+        condition = stretch.condition
+        if place and number == place.stretch:
+            condition &= _beyond(stretch.columns, place.values, is_backward=is_backward)
+        order = _order(stretch.columns, is_backward=is_backward)
+        rows += [(number, row) for row in queryset.filter(condition).order_by(*order)[: limit - len(rows)]]
         if len(rows) >= limit:
             break
     return rows
@@ -110,33 +132,36 @@ def _beyond(columns: Sequence[Column], values: Sequence[Any], *, is_backward: bo
     )
 
 
-def _write(columns: Sequence[Column], row: Model, *, is_backward: bool) -> str:
-    values = [getattr(row, column.field) for column in columns]
-    text = json.dumps([int(is_backward), *values], default=str, separators=(",", ":"), ensure_ascii=False)
+def _write(stretches: Sequence[_Stretch], number: int, row: Model, *, is_backward: bool) -> str:
+    values = [getattr(row, column.field) for column in stretches[number].columns]
+    data = [int(is_backward), number, *values]
+    text = json.dumps(data, default=str, separators=(",", ":"), ensure_ascii=False)
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(model: type[Model], columns: Sequence[Column], cursor: str | None) -> _Place | None:
+def _read(model: type[Model], stretches: Sequence[_Stretch], cursor: str | None) -> _Place | None:
     """Where a cursor points; None when there is none, or none that was made for this order."""
     if not cursor or len(cursor) > _MAX_CURSOR or not cursor.isascii():
         return None
     try:
-        way, *values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        way, number, *values = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError, RecursionError):
         return None
-    if way not in (0, 1) or isinstance(way, bool) or len(values) != len(columns):
+    if type(way) is not int or way not in (0, 1) or type(number) is not int or not 0 <= number < len(stretches):
         return None
-    read = []
-    for column, value in zip(columns, values, strict=True):
-        field = model._meta.get_field(column.field)
-        if not isinstance(field, Field) or (value is None and not column.is_nullable):
-            return None
-        if value is not None and not isinstance(value, str | int):
-            return None
-        if isinstance(value, str) and "\0" in value:
-            return None
-        try:
-            read.append(field.to_python(value))
-        except (ValidationError, ValueError, TypeError, OverflowError):
-            return None
-    return _Place(is_backward=way == 1, values=tuple(read))
+    columns = stretches[number].columns
+    if len(values) != len(columns):
+        return None
+    read = [_value(model, column, value) for column, value in zip(columns, values, strict=True)]
+    return None if None in read else _Place(is_backward=way == 1, stretch=number, values=tuple(read))
+
+
+def _value(model: type[Model], column: Column, value: Any) -> Any:
+    """What a cursor says of a column; None when it cannot be that."""
+    field = model._meta.get_field(column.field)
+    if not isinstance(field, Field) or not isinstance(value, str | int) or (isinstance(value, str) and "\0" in value):
+        return None
+    try:
+        return field.to_python(value)
+    except (ValidationError, ValueError, TypeError, OverflowError):
+        return None

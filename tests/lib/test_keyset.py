@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,18 +18,18 @@ BY_JOINED = [Column("joined_on", is_nullable=True), Column("id")]
 NEWEST = [Column("joined_on", is_descending=True, is_nullable=True), Column("id", is_descending=True)]
 
 
-def walk(queryset, columns, size):
+def walk(queryset, columns, size, first=None):
     """All rows from the first page to the last, and back again."""
     forth, back, cursor = [], [], None
     while True:
-        here = page(queryset, columns, cursor=cursor, size=size)
+        here = page(queryset, columns, cursor=cursor, size=size, first=first)
         forth += here.rows
         if not here.later:
             break
         cursor = here.later
     back = here.rows
     while here.earlier:
-        here = page(queryset, columns, cursor=here.earlier, size=size)
+        here = page(queryset, columns, cursor=here.earlier, size=size, first=first)
         back = here.rows + back
     return forth, back
 
@@ -56,6 +57,15 @@ def test_rows_without_a_value_come_last_both_ways(crowd):
     for columns in (BY_JOINED, NEWEST):
         forth, _back = walk(crowd, columns, 4)
         assert [row.joined_on is None for row in forth] == [False] * 8 + [True] * 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 20])
+@pytest.mark.parametrize("columns", [BY_NAME, BY_JOINED, NEWEST])
+def test_some_may_come_before_all_others(crowd, columns, size):
+    forth, back = walk(crowd, columns, size, first=Q(name="Name 2"))
+    assert [row.name == "Name 2" for row in forth] == [True] * 3 + [False] * 8
+    assert [row.pk for row in back] == [row.pk for row in forth]
+    assert len({row.pk for row in forth}) == 11
 
 
 def test_it_sorts_as_it_says(crowd):
