@@ -19,6 +19,7 @@ from attentions.planning.plan import Planned
 from attentions.services.rituals import LANGUAGES
 from care.lib.counts import Count, count_to, counts_to
 from care.lib.days import local_day
+from care.lib.places import place
 from members.models import Community, Member
 
 COUNTED = 1_000
@@ -217,7 +218,7 @@ def _touched(turn: Planned, member: Member, ritual: Ritual, *, now: datetime) ->
         member=member,
         day=day[:1].upper() + day[1:],
         time=phrases.clock_time(turn.due_at, zone),
-        place=phrases.place(zone),
+        place=place(zone),
         is_community_hour=not member.time_zone,
         is_by_hand=turn.channel == "by_hand",
         what=turn.detail or _kind_reason(turn, member, ritual),

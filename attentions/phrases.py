@@ -14,6 +14,7 @@ from attentions.kinds import Kind, kind_of
 from attentions.models import Attention, Ritual
 from attentions.services.by_hand import KIND as BY_HAND
 from care.lib.days import ONE_DAY, local_day
+from care.lib.places import place
 
 Text = str | Promise
 
@@ -121,11 +122,6 @@ def zone_of(attention: Attention) -> str:
     """The member's zone, else the community's."""
     member = attention.member
     return (member.time_zone if member else "") or attention.community.time_zone
-
-
-def place(zone: str) -> str:
-    """The city a time zone is named after."""
-    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def clock_time(instant: datetime, zone: str) -> str:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from care.lib.places import place
 from members.models import Community, CustomField, ImportantDate, Member, Tag, TeamMember
 
 _TONES = {"invited": "accent", "left": "", "banned": "bad", "deceased": "", "erased": ""}
@@ -141,7 +142,7 @@ class Seen:
     @property
     def place(self) -> str:
         """The city of their time zone."""
-        return self._member.zone.rpartition("/")[2].replace("_", " ")
+        return place(self._member.zone)
 
     @property
     def is_zone_known(self) -> bool:
@@ -155,7 +156,7 @@ class Seen:
     def local_time(self) -> str:
         """The time where they are, with the day when it is not the reader's."""
         is_same_day = self.local_now.date() == timezone.localdate(self.now)
-        return date_format(self.local_now, "H:i") if is_same_day else date_format(self.local_now, "l j F, H:i")
+        return date_format(self.local_now, "H:i") if is_same_day else date_format(self.local_now, _("l j F, H:i"))
 
     @property
     def language(self) -> str:

@@ -13,6 +13,7 @@ from attentions.models import Attention
 from attentions.views.answering import find
 from care.lib import clock, days
 from care.lib.htmx import render
+from care.lib.places import place
 from members.access import TeamRequest, team
 
 GESTURES = 8
@@ -42,7 +43,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "cost": row.cost_cents / 100 if row.cost_cents is not None else None,
         "sent": next((one for one in reversed(messages) if one.state != "cancelled"), None),
         "local_time": phrases.clock_time(now, phrases.zone_of(row)),
-        "place": phrases.place(phrases.zone_of(row)),
+        "place": place(phrases.zone_of(row)),
         "has_zone": bool(row.member and row.member.time_zone),
         "hold": _hold(row),
         "events": history.events(row),

@@ -5,7 +5,9 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 
+from care.lib import places
 from care.lib.days import zone_names
+from care.lib.fold import fold
 
 Choice = tuple[str, str]
 
@@ -19,12 +21,16 @@ def current_zones() -> tuple[str, ...]:
 
 
 def zone_choices(*, keep: str = "") -> list[tuple[str, Sequence[Choice]]]:
-    """Choices for a form, by part of the world. `keep` is one already chosen, which stays on the list."""
+    """Choices for a form, by part of the world, as they are called in the active language.
+
+    `keep` is one already chosen, which stays on the list.
+    """
     areas: dict[str, list[Choice]] = {}
     for name in sorted({*current_zones(), keep} - {""}):
         area, _slash, place = name.partition("/")
-        areas.setdefault(area if place else "UTC", []).append((name, (place or name).replace("_", " ")))
-    return list(areas.items())
+        label = "/".join(places.named(part) for part in (place or name).split("/"))
+        areas.setdefault(str(places.AREAS.get(area, area)) if place else "UTC", []).append((name, label))
+    return [(area, sorted(choices, key=lambda choice: fold(choice[1]))) for area, choices in areas.items()]
 
 
 def close_zones(text: str, *, limit: int = 3) -> list[str]:

@@ -8,3 +8,5 @@ TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j F Y, H:i"
 SHORT_DATETIME_FORMAT = "j M Y, H:i"
 FIRST_DAY_OF_WEEK = 1
+# Ours: a moment of this year.
+DAY_TIME_FORMAT = "j M, H:i"

@@ -1,0 +1,165 @@
+"""Places that time zones are named after, as people write them.
+
+Only those that some language spells in its own way are listed: what is not, is the same everywhere.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
+
+AREAS: Mapping[str, str | Promise] = {
+    "Africa": gettext_lazy("Africa"),
+    "America": gettext_lazy("America"),
+    "Antarctica": gettext_lazy("Antarctica"),
+    "Arctic": gettext_lazy("Arctic"),
+    "Asia": gettext_lazy("Asia"),
+    "Atlantic": gettext_lazy("Atlantic"),
+    "Australia": gettext_lazy("Australia"),
+    "Europe": gettext_lazy("Europe"),
+    "Indian": gettext_lazy("Indian Ocean"),
+    "Pacific": gettext_lazy("Pacific"),
+}
+
+_PLACES = frozenset(
+    {
+        gettext_noop("Addis Ababa"),
+        gettext_noop("Algiers"),
+        gettext_noop("Andorra"),
+        gettext_noop("Argentina"),
+        gettext_noop("Ashgabat"),
+        gettext_noop("Athens"),
+        gettext_noop("Atyrau"),
+        gettext_noop("Azores"),
+        gettext_noop("Baghdad"),
+        gettext_noop("Bahrain"),
+        gettext_noop("Baku"),
+        gettext_noop("Barbados"),
+        gettext_noop("Barnaul"),
+        gettext_noop("Beirut"),
+        gettext_noop("Belem"),
+        gettext_noop("Bermuda"),
+        gettext_noop("Bishkek"),
+        gettext_noop("Brussels"),
+        gettext_noop("Bucharest"),
+        gettext_noop("Busingen"),
+        gettext_noop("Cairo"),
+        gettext_noop("Canary"),
+        gettext_noop("Cape Verde"),
+        gettext_noop("Cayman"),
+        gettext_noop("Chita"),
+        gettext_noop("Ciudad Juarez"),
+        gettext_noop("Cocos"),
+        gettext_noop("Comoro"),
+        gettext_noop("Copenhagen"),
+        gettext_noop("Cordoba"),
+        gettext_noop("Cuiaba"),
+        gettext_noop("Curacao"),
+        gettext_noop("Damascus"),
+        gettext_noop("Dar es Salaam"),
+        gettext_noop("Dhaka"),
+        gettext_noop("Dominica"),
+        gettext_noop("Dubai"),
+        gettext_noop("DumontDUrville"),
+        gettext_noop("Dushanbe"),
+        gettext_noop("El Aaiun"),
+        gettext_noop("El Salvador"),
+        gettext_noop("Famagusta"),
+        gettext_noop("Faroe"),
+        gettext_noop("Fiji"),
+        gettext_noop("Galapagos"),
+        gettext_noop("Grenada"),
+        gettext_noop("Guernsey"),
+        gettext_noop("Havana"),
+        gettext_noop("Hebron"),
+        gettext_noop("Ho Chi Minh"),
+        gettext_noop("Irkutsk"),
+        gettext_noop("Isle of Man"),
+        gettext_noop("Jamaica"),
+        gettext_noop("Jerusalem"),
+        gettext_noop("Kabul"),
+        gettext_noop("Kamchatka"),
+        gettext_noop("Kathmandu"),
+        gettext_noop("Kolkata"),
+        gettext_noop("Krasnoyarsk"),
+        gettext_noop("Kuwait"),
+        gettext_noop("Lisbon"),
+        gettext_noop("Lome"),
+        gettext_noop("London"),
+        gettext_noop("Macau"),
+        gettext_noop("Maceio"),
+        gettext_noop("Madeira"),
+        gettext_noop("Mahe"),
+        gettext_noop("Malta"),
+        gettext_noop("Manila"),
+        gettext_noop("Marquesas"),
+        gettext_noop("Mauritius"),
+        gettext_noop("Mazatlan"),
+        gettext_noop("Merida"),
+        gettext_noop("Mexico City"),
+        gettext_noop("Mogadishu"),
+        gettext_noop("Moscow"),
+        gettext_noop("Muscat"),
+        gettext_noop("Ndjamena"),
+        gettext_noop("Nicosia"),
+        gettext_noop("North Dakota"),
+        gettext_noop("Noumea"),
+        gettext_noop("Novokuznetsk"),
+        gettext_noop("Novosibirsk"),
+        gettext_noop("Palau"),
+        gettext_noop("Port of Spain"),
+        gettext_noop("Puerto Rico"),
+        gettext_noop("Rio Gallegos"),
+        gettext_noop("Riyadh"),
+        gettext_noop("Sakhalin"),
+        gettext_noop("Samarkand"),
+        gettext_noop("San Marino"),
+        gettext_noop("Santarem"),
+        gettext_noop("Santo Domingo"),
+        gettext_noop("Sao Paulo"),
+        gettext_noop("Sao Tome"),
+        gettext_noop("Seoul"),
+        gettext_noop("Singapore"),
+        gettext_noop("South Georgia"),
+        gettext_noop("St Barthelemy"),
+        gettext_noop("St Helena"),
+        gettext_noop("St Johns"),
+        gettext_noop("St Kitts"),
+        gettext_noop("St Lucia"),
+        gettext_noop("St Thomas"),
+        gettext_noop("St Vincent"),
+        gettext_noop("Tashkent"),
+        gettext_noop("Tbilisi"),
+        gettext_noop("Tehran"),
+        gettext_noop("Thimphu"),
+        gettext_noop("Tirane"),
+        gettext_noop("Tucuman"),
+        gettext_noop("Ulaanbaatar"),
+        gettext_noop("Ulyanovsk"),
+        gettext_noop("Ust-Nera"),
+        gettext_noop("Vienna"),
+        gettext_noop("Warsaw"),
+        gettext_noop("Yakutsk"),
+        gettext_noop("Yangon"),
+        gettext_noop("Yekaterinburg"),
+        gettext_noop("Yerevan"),
+    }
+)
+# Words that mean something else besides.
+_ISLANDS: Mapping[str, str | Promise] = {
+    "Christmas": pgettext_lazy("island", "Christmas"),
+    "Easter": pgettext_lazy("island", "Easter"),
+    "Reunion": pgettext_lazy("island", "Reunion"),
+}
+
+
+def place(zone: str) -> str:
+    """The place a time zone is named after, in the active language: "Paris" for Europe/Paris."""
+    return named(zone.rpartition("/")[2])
+
+
+def named(words: str) -> str:
+    """One part of a zone's name in the active language."""
+    name = words.replace("_", " ")
+    return _(name) if name in _PLACES else str(_ISLANDS.get(name, name))
