@@ -46,12 +46,9 @@ def _known_member(view: View) -> View:
         marker = request.get_signed_cookie(_MARKER, default="", salt=_MARKER, max_age=_TWO_HOURS)
         member = links.member_of(UUID(hex=marker)) if marker else None
         if member is None:
-            response: HttpResponseBase = render(request, "outbox/preferences_closed.html", status=403)
-        else:
-            for_a_member(request, member)
-            response = view(request, member, *args, **kwargs)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+            return render(request, "outbox/preferences_closed.html", status=403)
+        for_a_member(request, member)
+        return view(request, member, *args, **kwargs)
 
     return wrapper
 

@@ -32,6 +32,4 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         "is_done": is_done,
         "preferences_url": links.preferences_url(member.pk),
     }
-    response = render(request, "outbox/unsubscribe.html", context)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "outbox/unsubscribe.html", context)
