@@ -13,7 +13,7 @@ from django.db import connection
 from attentions.models import Attention, Ritual
 from attentions.services import approval, rituals
 from attentions.services.work import plan_everybody
-from care.invariants import INVARIANTS, check_all
+from care.invariants import check_all
 from care.lib import clock
 from care.lib.ids import uuid7
 from members import audit
@@ -231,10 +231,3 @@ def test_all_of_it_is_a_fixed_number_of_questions(member, now, django_assert_max
         a_message(a_member(member.community), now=now, due_at=now, expires_at=now + timedelta(days=1))
     with django_assert_max_num_queries(25):
         check_all(now)
-
-
-def test_their_names_are_in_the_manual():
-    from tests.setup.shell import ROOT
-
-    manual = (ROOT / "docs/operations.md").read_text()
-    assert all(f"| {invariant.name} |" in manual for invariant in INVARIANTS)
