@@ -7,12 +7,13 @@ from allauth.account.forms import RequestLoginCodeForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from care.lib.vault import Vault
 from members.identity import address_on_record, key_of
 from members.models import Suppression, User
 from members.services.accounts import find_account, open_account
-from members.tokens import address_hmac
+from members.tokens import address_hmacs
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -36,6 +37,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class LoginCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
     """Asks for the address to send a login code to, and answers alike whether it is known or not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("Your e-mail address")
+        self.fields["email"].widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
@@ -74,4 +80,4 @@ def _vault() -> Vault:
 
 def _is_suppressed(email: str) -> bool:
     key = key_of(email)
-    return key is not None and Suppression.objects.filter(hmac=address_hmac(key)).exists()
+    return key is not None and Suppression.objects.filter(hmac__in=address_hmacs(key)).exists()

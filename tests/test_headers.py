@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from care.checks import routes
-from tests.doors import POSTED, our_routes, undone
+from tests.doors import POSTED, THROUGH, our_routes, undone
 from tests.test_access import AREAS, House, World, people
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,8 @@ def wrong_in(answer):
         yield "Referrer-Policy"
     if headers.get("Cross-Origin-Opener-Policy") != "same-origin":
         yield "Cross-Origin-Opener-Policy"
+    if headers.get("Referrer-Policy") == "no-referrer" and b"csrfmiddlewaretoken" in answer.content:
+        yield "Referrer-Policy: from a page without one browsers post `Origin: null`, which the token check refuses"
     if "no-store" not in headers.get("Cache-Control", ""):
         yield "Cache-Control"
 
@@ -62,6 +64,16 @@ def test_every_answer_has_them_also_a_refusal(area, house):
 )
 def test_the_pages_of_libraries_and_errors_have_them_too(path, client):
     assert list(wrong_in(client.get(path))) == []
+
+
+@pytest.mark.parametrize(("begin", "path"), THROUGH.items())
+def test_pages_behind_a_mark_have_them_too(begin, path, house):
+    client = house.clients["anonymous"]
+    for route in our_routes():
+        if route.name.startswith(begin):
+            with undone(client):
+                client.get(path(house.here))
+                assert list(wrong_in(client.get(route.url(house.here)))) == []
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client):

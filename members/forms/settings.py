@@ -75,6 +75,8 @@ class CommunityForm(forms.ModelForm):
 class AccountForm(forms.Form):
     """One's own name, language and time zone."""
 
+    hide_optional = True
+
     name = forms.CharField(
         label=_("Name"),
         max_length=80,

@@ -25,7 +25,7 @@ _A_YEAR = 365 * 24 * 3600
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        return render(request, "members/front.html", {"form": LoginCodeForm()})
+        return render(request, "members/front.html", {"form": LoginCodeForm(), "mailbox_url": _mailbox_url()})
     communities = list(communities_of(request.user))
     if len(communities) == 1:
         return redirect(today_url(communities[0]))
@@ -69,6 +69,15 @@ def today_url(community: Community) -> str:
         return reverse("care:today", args=[community.slug])
     except NoReverseMatch:
         return reverse("members:team", args=[community.slug])
+
+
+def _mailbox_url() -> str:
+    """Where letters are read while trying Care out; elsewhere there is no such page."""
+    try:
+        is_kept_here = settings.DEBUG and settings.EMAIL_URL.startswith("maildir:")
+        return reverse("outbox:mailbox") if is_kept_here else ""
+    except NoReverseMatch:
+        return ""
 
 
 def _account(request: UserRequest) -> dict[str, str]:

@@ -229,6 +229,12 @@ document.addEventListener("allauth.error", (event) => {
 // A server may say something with its fragment: HX-Trigger: {"care:toast": {"text": "…", "level": "success"}}
 document.addEventListener("care:toast", (event) => toast(event.detail.text, event.detail.level ?? "success"));
 
+// A list of time zones in which nothing was ever chosen begins with the browser's own.
+$$("select[data-browser-zone]").forEach((list) => {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!list.value && [...list.options].some((option) => option.value === own)) list.value = own;
+});
+
 // After a form came back: to the summary of errors, else to the one wrong field.
 function focusTrouble() {
   ($("[data-autofocus]") ?? $('main [aria-invalid="true"]'))?.focus();
