@@ -63,7 +63,7 @@ _REASONS: dict[tuple[str, str], Explanation] = {
     ),
     # held back
     ("held", "late"): Explanation(
-        _("It was to leave by itself and is more than a day late."),
+        _("It should have left more than a day ago."),
         _("Read it again: is it still right today? Then let it go."),
     ),
     ("held", "brake"): Explanation(

@@ -15,7 +15,7 @@ from outbox.querysets import MessageQuerySet, may_be_written_to
 from outbox.services import channel_health
 from outbox.services.claiming import LEASE
 
-# What is later than this was approved by nobody for the day on which it would go out now: a person looks at it first.
+# What could have left so long ago was approved for another day than this one: a person reads it again first.
 TOO_LATE_ALONE = timedelta(hours=24)
 _CRASHES = 3
 
@@ -27,7 +27,7 @@ def sweep(now: datetime) -> Iterator[tuple[str, int]]:
         waiting = Message.objects.filter(state=state)
         yield "expired", waiting.filter(expires_at__lte=now).update(state="expired", reason="late")
         yield "cancelled", _cancel_unwanted(waiting.exclude(message_class="account"), now=now)
-    late = Message.objects.ready(now).filter(is_automatic=True, due_at__lt=now - TOO_LATE_ALONE)
+    late = Message.objects.filter(state="queued", ready_at__lt=now - TOO_LATE_ALONE)
     yield "held", late.exclude(message_class="account").update(state="held", reason="late")
     yield "held", channel_health.hold_ready(now)
 
