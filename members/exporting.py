@@ -26,7 +26,7 @@ _FACTS = (
 def chosen(community: Community, told: Filter, *, now: datetime) -> MemberQuerySet:
     """The members that a filter means, as a builder may see them. The erased are nobody."""
     today = days.local_day(now, community.time_zone)
-    return audiences.apply(told, Member.objects.of(community).kept(), today=today, now=now)
+    return audiences.apply(told, Member.objects.of(community).kept(), community=community, today=today, now=now)
 
 
 @transaction.atomic

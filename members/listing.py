@@ -11,10 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from care.lib import days
-from care.lib.counts import Count, count_to
+from care.lib.counts import Count
 from care.lib.keyset import Column, Page, page
-from members import audiences
-from members.audiences import Filter, FilterError
+from members import audiences, search
+from members.audiences import Filter, FilterError, Moment
 from members.models import Audience, Member, TeamMember
 from members.querysets import MemberQuerySet
 
@@ -93,17 +93,33 @@ def listing(query: QueryDict, *, team_member: TeamMember, now: datetime) -> List
     except FilterError as error:
         return Listing(Filter(), order, Page([], None, None), Count(0), error=str(error), audience=audience)
     chosen = meant(told, members, team_member=team_member, now=now)
-    rows = page(chosen.prefetch_related("tags"), ORDERS[order][1], cursor=query.get("at"), size=PAGE)
+    # Few enough are sorted among themselves. Of more, the index of the order is walked until a page is full: that is
+    # soon, since so many match, but not where those who match stand together far down: hence `first`.
+    ids = list(chosen.order_by().values_list("pk", flat=True)[: COUNTED + 1])
+    is_more = len(ids) > COUNTED
+    rows = page(
+        (chosen if is_more else members.filter(pk__in=ids)).prefetch_related("tags"),
+        ORDERS[order][1],
+        cursor=query.get("at"),
+        size=PAGE,
+        first=search.best(told.searched) if order == DEFAULT_ORDER else None,
+    )
     said = audiences.phrases(told, audiences.known_of(community)) if told else {}
     kept = {"audience": _id(audience)}
     chips = [Chip(text, _join(told.without(word).to_query(), kept)) for word, text in said.items()]
-    return Listing(told, order, rows, count_to(chosen, COUNTED), chips, audience=audience)
+    return Listing(told, order, rows, Count(min(len(ids), COUNTED), is_more=is_more), chips, audience=audience)
+
+
+def moment(team_member: TeamMember, *, now: datetime) -> Moment:
+    """An instant as a team member sees it: who sees no addresses finds nobody by them."""
+    community = team_member.community
+    today = days.local_day(now, community.time_zone)
+    return Moment(community, today, now, by_email=team_member.may("builder"))
 
 
 def meant(told: Filter, members: MemberQuerySet, *, team_member: TeamMember, now: datetime) -> MemberQuerySet:
-    """Those of `members` whom a filter means to this team member: who sees no addresses finds nobody by them."""
-    today = days.local_day(now, team_member.community.time_zone)
-    return audiences.apply(told, members, today=today, now=now, by_email=team_member.may("builder"))
+    """Those of `members` whom a filter means to this team member."""
+    return members.filter(audiences.condition(told, moment(team_member, now=now)))
 
 
 def _audience(query: QueryDict, team_member: TeamMember) -> Audience | None:

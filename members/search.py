@@ -47,6 +47,12 @@ def beginning_with(folded: str) -> Q:
     return Q(name_key__gte=folded, name_key__lt=folded + _LAST_CHARACTER)
 
 
+def best(text: str) -> Q | None:
+    """Whom of those found one expects first: names that begin with what was typed. None when that says nothing."""
+    folded = fold(text[:MAX_TEXT])
+    return beginning_with(folded) if folded else None
+
+
 def containing(folded: str) -> Q:
     """Names or companies that contain a folded text, by index where it is long enough."""
     return _containing([(folded, "")], by_email=False) if len(folded) >= _TRIGRAM else Q(name_key__contains=folded)

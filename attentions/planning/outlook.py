@@ -134,8 +134,9 @@ def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQ
     """Those of `members` who are in the ritual's audience; all of them when it has none."""
     if ritual.audience is None:
         return members
-    today = local_day(now, ritual.community.time_zone)
-    return audiences.apply(audiences.parse(ritual.audience.filter), members, today=today, now=now)
+    community = ritual.community
+    told, today = audiences.parse(ritual.audience.filter), local_day(now, community.time_zone)
+    return audiences.apply(told, members, community=community, today=today, now=now)
 
 
 def first_turns(ritual: Ritual, kind: Kind[Any], *, now: datetime, count: int) -> list[Planned]:

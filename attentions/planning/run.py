@@ -110,9 +110,8 @@ def members_of(ritual: Ritual, *, community: Community, now: datetime) -> Member
     members = Member.objects.of(community).for_planning()
     if ritual.audience is None:
         return members
-    return audiences.apply(
-        audiences.parse(ritual.audience.filter), members, today=local_day(now, community.time_zone), now=now
-    )
+    told, today = audiences.parse(ritual.audience.filter), local_day(now, community.time_zone)
+    return audiences.apply(told, members, community=community, today=today, now=now)
 
 
 def _existing(ritual: Ritual, window: Window, planned: list[Planned]) -> Iterator[Existing]:

@@ -344,6 +344,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
+            index=models.Index(fields=['community', 'time_zone'], name='member_by_zone'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(condition=models.Q(('email', '')), fields=['community', 'name_key', 'id'], name='member_without_email'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
             index=models.Index(fields=['community', 'name_key', 'id'], name='member_by_name'),
         ),
         migrations.AddIndex(

@@ -136,6 +136,8 @@ class Member(models.Model):
             models.Index(
                 fields=["community", "hold_ends_at"], name="member_hold", condition=Q(hold_ends_at__isnull=False)
             ),
+            models.Index(fields=["community", "time_zone"], name="member_by_zone"),
+            models.Index(fields=["community", "name_key", "id"], name="member_without_email", condition=Q(email="")),
             models.Index(fields=["community", "name_key", "id"], name="member_by_name"),
             models.Index(fields=["community", "status", "name_key", "id"], name="member_by_status"),
             models.Index(fields=["email_key"], name="member_by_email"),

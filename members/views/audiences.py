@@ -18,7 +18,7 @@ from members.access import TeamRequest, team
 from members.audiences import Filter, FilterError
 from members.forms.audiences import AudienceForm
 from members.forms.members import refuse
-from members.listing import meant
+from members.listing import meant, moment
 from members.models import Audience
 from members.services import audiences as service
 
@@ -31,13 +31,11 @@ COUNTED = 10_000
 def audience_list(request: TeamRequest) -> HttpResponse:
     saved = [_Shown(audience) for audience in request.community.audiences.all()]
     known = audiences.known_of(request.community)
-    now, members = clock.now(), request.community.members.kept()
-    readable = [one for one in saved if one.told is not None]
-    counts = counts_to(
-        [meant(one.told or Filter(), members, team_member=request.team_member, now=now) for one in readable], COUNTED
-    )
-    for one, count in zip(readable, counts, strict=True):
-        one.count, one.sentence = count, audiences.describe(one.told or Filter(), known)
+    here, members = moment(request.team_member, now=clock.now()), request.community.members.kept()
+    readable = [(one, one.told) for one in saved if one.told is not None]
+    counts = counts_to([members.filter(audiences.condition(told, here)) for _one, told in readable], COUNTED)
+    for (one, told), count in zip(readable, counts, strict=True):
+        one.count, one.sentence = count, audiences.describe(told, known)
     return render(request, "members/audiences.html", {"saved": saved})
 
 

@@ -256,7 +256,7 @@ def test_it_means_whom_a_plain_reading_means(crowd):
     @given(filters)
     def check(data):
         members = Member.objects.filter(community=community)
-        chosen = set(audiences.apply(parse(data), members, today=TODAY, now=NOON))
+        chosen = set(audiences.apply(parse(data), members, community=community, today=TODAY, now=NOON))
         assert chosen == {member for member, tags in people if means(data, member, tags)}
 
     check()
@@ -264,13 +264,15 @@ def test_it_means_whom_a_plain_reading_means(crowd):
 
 def test_an_empty_filter_means_everybody(crowd):
     community, people = crowd
-    assert audiences.apply(Filter(), community.members.all(), today=TODAY, now=NOON).count() == len(people)
+    assert audiences.apply(
+        Filter(), community.members.all(), community=community, today=TODAY, now=NOON
+    ).count() == len(people)
 
 
 def test_it_means_nobody_twice(crowd):
     community, _people = crowd
     told = parse({"any_tags": ["Speaker", "Paris", "Été"], "field": ["diet=fish"]})
-    chosen = list(audiences.apply(told, community.members.all(), today=TODAY, now=NOON))
+    chosen = list(audiences.apply(told, community.members.all(), community=community, today=TODAY, now=NOON))
     assert len(chosen) == len({member.pk for member in chosen})
 
 
@@ -328,8 +330,10 @@ def test_those_who_may_not_see_addresses_do_not_search_them():
     community = a_community()
     a_member(community, name="Ana", email="secret@example.net")
     told = parse({"q": "secret"})
-    assert audiences.apply(told, community.members.all(), today=TODAY, now=NOON).exists()
-    assert not audiences.apply(told, community.members.all(), today=TODAY, now=NOON, by_email=False).exists()
+    assert audiences.apply(told, community.members.all(), community=community, today=TODAY, now=NOON).exists()
+    assert not audiences.apply(
+        told, community.members.all(), community=community, today=TODAY, now=NOON, by_email=False
+    ).exists()
 
 
 def test_a_changed_member_moves_between_audiences():
@@ -337,4 +341,4 @@ def test_a_changed_member_moves_between_audiences():
     member = a_member(community, company="Acme")
     told = parse({"company": "Globex"})
     change_member(member, by=None, now=NOON, company="Globex")
-    assert audiences.apply(told, community.members.all(), today=TODAY, now=NOON).get() == member
+    assert audiences.apply(told, community.members.all(), community=community, today=TODAY, now=NOON).get() == member
