@@ -28,7 +28,7 @@ class PauseForm(forms.Form):
 
     LONGEST = timedelta(days=366)
 
-    until = forms.DateField(label=_("Until and with"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Last day of the pause"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,7 @@
 """The frame around the words of a letter: signature, why you got this, and the ways out."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import css_inline
@@ -13,6 +14,7 @@ from outbox import links
 from outbox.categories import label
 
 _PREHEADER = 100  # about as many characters as mail programs show beside the subject
+_END = "-- "  # the line that mail programs know as the end of what a person wrote
 _blank_line = re.compile(r"\n\s*\n")
 
 
@@ -63,15 +65,28 @@ def preheader(text: str) -> str:
     return words if len(words) <= _PREHEADER else words[:_PREHEADER].rsplit(" ", 1)[0] + "…"
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A letter without its links: what was written, and why it was sent."""
+
+    text: str
+    foot: str
+
+
+def parts_of(text: str) -> Parts:
+    """The parts of the text of a framed letter as the team may read it: the links are for the member alone."""
+    written, _line, foot = text.partition(f"\n{_END}\n")
+    return Parts(written.rstrip(), foot.split("\n", 1)[0])
+
+
 def signature(community: Community) -> str:
     """What stands under the words of every letter."""
     return "\n".join(line for line in (community.sender_name, community.name) if line)
 
 
 def _foot(why: str, ways_out: dict[str, str]) -> str:
-    """Below the line that mail programs know as the end of what a person wrote."""
     lines = [
-        "-- ",
+        _END,
         why,
         _("Choose what you get: %(url)s") % {"url": ways_out["preferences_url"]},
         f"{ways_out['stop']}: {ways_out['unsubscribe_url']}",

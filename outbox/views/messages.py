@@ -15,7 +15,7 @@ from care.lib import clock
 from care.lib.htmx import render
 from care.lib.nudge import nudge
 from members.access import TeamRequest, team
-from outbox import log, words
+from outbox import letter, log, words
 from outbox.banners import banners
 from outbox.categories import label
 from outbox.models import Message
@@ -100,7 +100,9 @@ def _detail(request: TeamRequest, message: Message) -> HttpResponse:
         **_row(message),
         "tries": tries,
         "category": label(message.category),
+        "letter": letter.parts_of(message.text),
         "is_in_time": message.expires_at > now,
+        "can_act": message.state == "unknown" or (message.state in ("held", "failed") and message.expires_at > now),
         "banners": banners(request.community, now=now),
     }
     return render(request, "outbox/message.html", context)

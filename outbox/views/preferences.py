@@ -31,8 +31,9 @@ _SOURCE = "preferences"
 
 
 def for_a_member(request: HttpRequest, member: Member) -> None:
-    """Speak the member's language, unless they chose another one here, and tell time in their zone."""
-    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+    """Speak the member's language, unless they chose another one, and tell time in their zone."""
+    has_chosen = getattr(request.user, "language", "") or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    if not has_chosen:
         translation.activate(member.speaks)
     timezone.activate(ZoneInfo(member.zone))
 
