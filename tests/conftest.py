@@ -1,6 +1,7 @@
 """What every test may lean on."""
 
 import os
+from pathlib import Path
 
 # Playwright keeps an event loop in the test's thread, where Django would refuse every query.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -8,6 +9,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone, translation
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +18,22 @@ def _quiet_edges(settings, monkeypatch):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     monkeypatch.setattr("care.lib.nudge._send", lambda task: None)
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """A run that was cut short leaves its write-ahead log, which SQLite would take for that of the new database."""
+    if connection.vendor == "sqlite":
+        name = connection.settings_dict["TEST"]["NAME"]
+        for rest in ("-wal", "-shm"):
+            Path(f"{name}{rest}").unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _each_test_begins_in_english():
+    """A request leaves its language and time zone with the thread, which is the next test's too."""
+    translation.activate("en")
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True, scope="session")

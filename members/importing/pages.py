@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.utils.dates import MONTHS
@@ -125,7 +126,7 @@ def looked(imported: MemberImport, *, show: str, at: str, now: datetime) -> Look
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """How far an import is, and what became of it."""
 
@@ -165,10 +166,10 @@ class Progress:
     def warnings(self) -> list[dict[str, Any]]:
         return list(self.imported.summary.get("warnings", [])[:_ERRORS_SHOWN])
 
-    @property
-    def has_rejected_file(self) -> bool:
-        """Whether the rejected rows can still be downloaded: for a day."""
-        return bool(self.imported.errors) and self.now - self.imported.created_at < uploads.KEEP_FILES
+    @cached_property
+    def has_file(self) -> bool:
+        """Whether there still is a file: to try again with, or of the rejected rows. For a day."""
+        return uploads.has_file(self.imported)
 
     @property
     def failure(self) -> str:

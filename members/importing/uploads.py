@@ -332,8 +332,13 @@ def _padded(row: Row, width: int) -> list[str]:
     return [*row.cells, *[""] * (width - len(row.cells))][:width]
 
 
+def has_file(imported: MemberImport) -> bool:
+    """Whether the file is still there, without reading it."""
+    return MemberImport.objects.filter(pk=imported.pk, content__isnull=False).exists()
+
+
 def reason_for_failure(imported: MemberImport) -> str:
     """What to say of an import that did not come to its end."""
-    if imported.content is None:
+    if not has_file(imported):
         return _("It was interrupted, and the file is no longer here: files are kept for a day. Bring it again.")
     return _("It was interrupted again and again. What came in is safe; try again, or tell whoever runs Care.")
