@@ -23,7 +23,7 @@ from care.lib.addresses import has_controls
 from members.models import Member
 
 HOURS = range(6, 22)
-SNOOZE = {"0": _("Later today"), "1": _("Until tomorrow"), "3": _("For three days"), "7": _("For a week")}
+SNOOZE = {"0": _("Until later today"), "1": _("Until tomorrow"), "3": _("For three days"), "7": _("For a week")}
 LINE_LENGTH = 1_000
 EARLIEST = 2000
 IDEAS: dict[str, Any] = {

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from attentions import phrases
 from attentions.kinds import Kind, kind_of, kinds
 from attentions.models import Attention, Ritual, Wording
-from attentions.planning.outlook import Month, Outlook, inside
+from attentions.planning.outlook import Month, Outlook
 from attentions.planning.plan import Planned
+from attentions.planning.run import inside
 from attentions.services.rituals import LANGUAGES
 from care.lib.counts import Count, count_to, counts_to
 from care.lib.days import local_day

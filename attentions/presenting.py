@@ -60,6 +60,7 @@ class Item:
     icon: str
     when: str
     late: bool
+    use: str
     channel: str
     context_lines: Sequence[str]
     subject: str
@@ -134,6 +135,7 @@ def _item(
         icon=phrases.icon_of(row),
         when=phrases.when(row, now=now),
         late=row.due_on < local_day(now, phrases.zone_of(row)),
+        use=phrases.use(row, now=now) if row.ritual_id else "",
         channel=row.channel,
         context_lines=lines,
         subject=letter.subject if letter else "",

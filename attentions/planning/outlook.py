@@ -21,10 +21,9 @@ from attentions.kinds import Kind
 from attentions.kinds.base import MemberRow
 from attentions.models import Ritual
 from attentions.planning.plan import Planned, Rule, plan
+from attentions.planning.run import inside
 from care.lib.days import ONE_DAY, Window, in_year, local_day
-from members import audiences
 from members.models import Member
-from members.querysets import MemberQuerySet
 from outbox.querysets import refuses
 
 SOON = timedelta(days=14)
@@ -128,15 +127,6 @@ def _count(found: Outlook, turns: list[Planned], without_zone: set[UUID]) -> Non
     found.on_the_day += sum(turn.due_on == found.today for turn in soon)
     found.soon += len(soon)
     found.first = nsmallest(FIRST, [*found.first, *soon], key=_order)
-
-
-def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQuerySet:
-    """Those of `members` who are in the ritual's audience; all of them when it has none."""
-    if ritual.audience is None:
-        return members
-    community = ritual.community
-    told, today = audiences.parse(ritual.audience.filter), local_day(now, community.time_zone)
-    return audiences.apply(told, members, community=community, today=today, now=now)
 
 
 def first_turns(ritual: Ritual, kind: Kind[Any], *, now: datetime, count: int) -> list[Planned]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -81,7 +81,7 @@ def _lock(community: Community) -> None:
 
 def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: datetime) -> Counts:
     # Read again under the lock: it may have been switched off since.
-    ritual = Ritual.objects.select_related("audience").get(pk=ritual.pk)
+    ritual = Ritual.objects.select_related("audience", "community").get(pk=ritual.pk)
     cursor = PlannerCursor.objects.filter(ritual=ritual).first()
     through = cursor.planned_through if cursor else None
     window = window_at(now, late_days=ritual.late_days, ahead=DAYS_AHEAD, planned_through=through)
@@ -101,15 +101,16 @@ def _wanted(
 ) -> Iterator[Planned]:
     assert ritual.effective_from is not None  # noqa: S101  the database refuses a ritual that is on without it
     rule = Rule(ritual.effective_from, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
-    members = members_of(ritual, community=community, now=now).exclude(refuses(ritual.kind, now=now))
+    members = inside(ritual, Member.objects.of(community).for_planning(), now=now)
+    members = members.exclude(refuses(ritual.kind, now=now))
     return plan(kind, rule, kind.candidates(members, window), window)
 
 
-def members_of(ritual: Ritual, *, community: Community, now: datetime) -> MemberQuerySet:
-    """Those a ritual is for: active members, inside its audience when it has one."""
-    members = Member.objects.of(community).for_planning()
+def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQuerySet:
+    """Those of `members` who are in the ritual's audience; all of them when it has none."""
     if ritual.audience is None:
         return members
+    community = ritual.community
     told, today = audiences.parse(ritual.audience.filter), local_day(now, community.time_zone)
     return audiences.apply(told, members, community=community, today=today, now=now)
 
@@ -206,14 +207,6 @@ def _unapprove(rows: list[Existing], *, reason: str) -> list[Any]:
 def _expire(community: Community, *, now: datetime) -> None:
     """What nobody approved in time is over; it stays in sight as such."""
     Attention.objects.of(community).proposed().filter(expires_at__lte=now).update(state="expired")
-
-
-def preview(ritual: Ritual, kind: Kind[Any], *, now: datetime, days: int = 365) -> Iterator[Planned]:
-    """What switching this ritual on would plan over the next `days`, as if it were on from today."""
-    window = Window(now.date(), now.date() + timedelta(days=days))
-    rule = Rule(window.first, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
-    members = members_of(ritual, community=ritual.community, now=now)
-    return plan(kind, rule, kind.candidates(members, window), window)
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -35,7 +35,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "state_words": phrases.STATES[state],
         "state_tone": phrases.STATE_TONES[state],
         "when": _when(row, item),
-        "use": phrases.use(row, now=now) if row.state == "proposed" and row.ritual_id else "",
+        "use": item.use if row.state == "proposed" else "",
         "skip_words": phrases.skip_reason(row.declined_reason),
         "skip_reasons": [pair for pair in phrases.SKIP_REASONS.items() if pair[0] != "objected"],
         "snooze": list(SNOOZE.items()),

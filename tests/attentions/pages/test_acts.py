@@ -327,3 +327,12 @@ def test_somebody_who_left_meanwhile_is_still_shown_by_name(client, attention, c
     a_member(community)
     response = client.post(act("skip", attention), headers=HTMX)
     assert "Maya Okafor" in text_of(response)
+
+
+def test_a_greeter_sees_today_but_nothing_to_press(attention, greeter, community):
+    text = signed_in(greeter).get("/c/potters/").content.decode()
+    assert "Maya Okafor" in text
+    for name in ("skip", "snooze", "hand_over"):
+        assert act(name, attention) not in text
+    assert "A personal line" not in text
+    assert "data-key=" not in text.split("today-side")[0].split("queue")[-1].replace('data-key="o"', "")
