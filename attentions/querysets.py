@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOO_LATE_ALONE = timedelta(hours=24)
 
 
-class RitualQuerySet(models.QuerySet["Ritual"]):
+class RitualQuerySet(models.QuerySet[Any]):
     def of(self, community: Community) -> RitualQuerySet:
         return self.filter(community=community)
 
@@ -23,7 +23,7 @@ class RitualQuerySet(models.QuerySet["Ritual"]):
         return self.filter(is_on=True)
 
 
-class AttentionQuerySet(models.QuerySet["Attention"]):
+class AttentionQuerySet(models.QuerySet[Any]):
     def of(self, community: Community) -> AttentionQuerySet:
         return self.filter(community=community)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from members.models import Community, TeamMember, User
 
 
-class CommunityQuerySet(models.QuerySet["Community"]):
+class CommunityQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> CommunityQuerySet:
         """The communities whose team this user is on. Being staff gives nobody a look into a community."""
         return self.filter(team__user=user) if user.is_authenticated else self.none()
@@ -26,7 +26,7 @@ class CommunityQuerySet(models.QuerySet["Community"]):
         return self.filter(paused_at__isnull=True)
 
 
-class MemberQuerySet(models.QuerySet["Member"]):
+class MemberQuerySet(models.QuerySet[Any]):
     def of(self, community: Community) -> MemberQuerySet:
         return self.filter(community=community)
 
@@ -104,7 +104,7 @@ def month_day_in(month: str, day: str, pairs: set[tuple[int, int]]) -> Q:
     return condition
 
 
-class NoteQuerySet(models.QuerySet["Note"]):
+class NoteQuerySet(models.QuerySet[Any]):
     def visible_to(self, team_member: TeamMember) -> NoteQuerySet:
         """Restricted notes are for builders and owners; a greeter does not learn that they exist."""
         return self if team_member.may("builder") else self.filter(is_restricted=False)

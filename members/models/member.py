@@ -92,7 +92,9 @@ class Member(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    tags = models.ManyToManyField("Tag", through="MemberTag", related_name="members", blank=True)
+    tags: "models.ManyToManyField[Tag, MemberTag]" = models.ManyToManyField(
+        "Tag", through="MemberTag", related_name="members", blank=True
+    )
 
     objects: ClassVar[MemberQuerySet] = MemberQuerySet.as_manager()  # type: ignore[assignment]
 
