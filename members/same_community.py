@@ -88,7 +88,7 @@ def install(using: str, plan: Any = (), **_kwargs: Any) -> None:
         else:
             _install_sqlite(cursor, wanted, has_audit=_AUDIT in tables)
         if "members_member" in tables:
-            search_index.install(cursor, vendor=connection.vendor, tables_changed=bool(plan))
+            search_index.install(cursor, vendor=connection.vendor, tables=tables, tables_changed=bool(plan))
 
 
 def _install_postgresql(cursor: Any, wanted: list[Link], *, has_audit: bool) -> None:

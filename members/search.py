@@ -59,30 +59,35 @@ def containing(folded: str) -> Q:
 
 
 def _containing(words: list[tuple[str, str]], *, by_email: bool) -> Q:
+    """Members in whose keys each word stands, by the index that lies beside their table (`members.search_index`)."""
     if connection.vendor == "sqlite":
-        return _containing_by_fts(words, by_email=by_email)
-    return reduce(
-        and_,
-        [
-            Q(name_key__contains=name) | (Q(email_key__contains=address) if by_email and address else Q(pk__in=[]))
-            for name, address in words
-        ],
-    )
+        sql, params = _in_fts5(words, by_email=by_email)
+    else:
+        sql, params = _in_trigrams(words, by_email=by_email)
+    return Q(pk__in=RawSQL(sql, params))  # noqa: S611 - what was typed is in the parameters alone
 
 
-def _containing_by_fts(words: list[tuple[str, str]], *, by_email: bool) -> Q:
+def _in_trigrams(words: list[tuple[str, str]], *, by_email: bool) -> tuple[str, list[str]]:
+    conditions, params = [], []
+    for name, address in words:
+        conditions.append("(name_key LIKE %s OR email_key LIKE %s)" if by_email and address else "name_key LIKE %s")
+        params += [_pattern(name), _pattern(address)] if by_email and address else [_pattern(name)]
+    return f"SELECT member_id FROM member_search WHERE {' AND '.join(conditions)}", params  # noqa: S608 - as above
+
+
+def _in_fts5(words: list[tuple[str, str]], *, by_email: bool) -> tuple[str, list[str]]:
     parts = []
     for name, address in words:
         part = f"name_key : {_quoted(name)}"
         if by_email and len(address) >= _TRIGRAM:
             part += f" OR email_key : {_quoted(address)}"
         parts.append(f"({part})")
-    rows = RawSQL(
-        "SELECT member_id FROM member_search_row WHERE id IN "
-        "(SELECT rowid FROM member_search WHERE member_search MATCH %s)",
-        (" AND ".join(parts),),
-    )
-    return Q(pk__in=rows)
+    rows = "SELECT rowid FROM member_search WHERE member_search MATCH %s"
+    return f"SELECT member_id FROM member_search_row WHERE id IN ({rows})", [" AND ".join(parts)]  # noqa: S608
+
+
+def _pattern(word: str) -> str:
+    return "%" + connection.ops.prep_for_like_query(word) + "%"
 
 
 def _quoted(word: str) -> str:

@@ -1,9 +1,12 @@
 """What makes search as you type fast, in the words of each database.
 
-PostgreSQL: trigram indexes, an index on the values of custom fields, and a `name_key` compared by code point, so that
-its B-tree serves "begins with". SQLite: an FTS5 table of trigrams beside the members, kept up by triggers;
-`member_search_row` gives each member the number that FTS5 needs, since a rowid of the members' own table may change
-with a VACUUM.
+Beside the members lies a table `member_search` with their keys and a trigram index on them, kept up by triggers: on
+PostgreSQL an ordinary table with GIN indexes, on SQLite an FTS5 table. Beside, not on the members' own table: most
+changes of a member (a note reached them, a hold) touch no name, and must not pay for so costly an index.
+
+On SQLite `member_search_row` gives each member the number that FTS5 needs, since a rowid of the members' own table may
+change with a VACUUM. On PostgreSQL two things more: `name_key` is compared by code point, so that its B-tree serves
+"begins with", and the values of custom fields have an index.
 
 Called by `members.same_community` around each migrate, for the reason told there. Doing it twice changes nothing.
 """
@@ -14,11 +17,17 @@ from django.apps import apps
 
 TRIGGERS = "member_search_on_"
 
-_FTS = (
+_SQLITE_TABLES = (
     "CREATE TABLE IF NOT EXISTS member_search_row (id integer PRIMARY KEY, member_id char(32) NOT NULL UNIQUE)",
     "CREATE VIRTUAL TABLE IF NOT EXISTS member_search USING fts5(name_key, email_key, tokenize = 'trigram')",
 )
-_FTS_TRIGGERS = (
+_SQLITE_FILL = (
+    "INSERT INTO member_search_row (member_id) SELECT id FROM members_member ORDER BY id",
+    """INSERT INTO member_search (rowid, name_key, email_key)
+        SELECT row.id, member.name_key, member.email_key
+        FROM member_search_row AS row JOIN members_member AS member ON member.id = row.member_id ORDER BY row.id""",
+)
+_SQLITE_TRIGGERS = (
     """CREATE TRIGGER IF NOT EXISTS member_search_on_insert AFTER INSERT ON members_member BEGIN
         INSERT INTO member_search_row (member_id) VALUES (NEW.id);
         INSERT INTO member_search (rowid, name_key, email_key)
@@ -34,28 +43,58 @@ _FTS_TRIGGERS = (
         DELETE FROM member_search_row WHERE member_id = OLD.id;
     END""",
 )
-_FTS_FILL = (
-    "INSERT INTO member_search_row (member_id) SELECT id FROM members_member ORDER BY id",
-    """INSERT INTO member_search (rowid, name_key, email_key)
-        SELECT row.id, member.name_key, member.email_key
-        FROM member_search_row AS row JOIN members_member AS member ON member.id = row.member_id ORDER BY row.id""",
+
+# New and deleted rows come by the statement, however many it brings; changed ones only when a key is among the changes.
+_POSTGRESQL_TABLE = (
+    "CREATE TABLE member_search (member_id uuid PRIMARY KEY, name_key text NOT NULL, email_key text)",
+    "INSERT INTO member_search SELECT id, name_key, email_key FROM members_member",
+    "CREATE INDEX member_search_name ON member_search USING gin (name_key gin_trgm_ops)",
+    "CREATE INDEX member_search_email ON member_search USING gin (email_key gin_trgm_ops)",
+    "ANALYZE member_search",
+)
+_POSTGRESQL_TRIGGERS = (
+    """CREATE OR REPLACE FUNCTION member_search_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO member_search SELECT id, name_key, email_key FROM fresh;
+        RETURN NULL;
+    END $$""",
+    """CREATE OR REPLACE FUNCTION member_search_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE member_search SET name_key = NEW.name_key, email_key = NEW.email_key WHERE member_id = NEW.id;
+        RETURN NULL;
+    END $$""",
+    """CREATE OR REPLACE FUNCTION member_search_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        DELETE FROM member_search USING gone WHERE member_id = gone.id;
+        RETURN NULL;
+    END $$""",
+    """CREATE OR REPLACE FUNCTION member_search_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        TRUNCATE member_search;
+        RETURN NULL;
+    END $$""",
+    """CREATE OR REPLACE TRIGGER member_search_on_insert AFTER INSERT ON members_member
+        REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION member_search_insert()""",
+    """CREATE OR REPLACE TRIGGER member_search_on_update AFTER UPDATE OF name_key, email_key ON members_member
+        FOR EACH ROW WHEN (NEW.name_key IS DISTINCT FROM OLD.name_key OR NEW.email_key IS DISTINCT FROM OLD.email_key)
+        EXECUTE FUNCTION member_search_update()""",
+    """CREATE OR REPLACE TRIGGER member_search_on_delete AFTER DELETE ON members_member
+        REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION member_search_delete()""",
+    """CREATE OR REPLACE TRIGGER member_search_on_truncate AFTER TRUNCATE ON members_member
+        FOR EACH STATEMENT EXECUTE FUNCTION member_search_truncate()""",
 )
 
 
-def install(cursor: Any, *, vendor: str, tables_changed: bool) -> None:
+def install(cursor: Any, *, vendor: str, tables: set[str], tables_changed: bool) -> None:
     """Add what is missing; on SQLite fill the table anew after a migration, during which no trigger was there."""
+    is_there = "member_search" in tables
     if vendor == "postgresql":
-        _install_postgresql(cursor)
+        _install_postgresql(cursor, is_there=is_there)
     else:
-        _install_sqlite(cursor, anew=tables_changed)
+        _install_sqlite(cursor, anew=tables_changed or not is_there)
 
 
-def _install_postgresql(cursor: Any) -> None:
+def _install_postgresql(cursor: Any, *, is_there: bool) -> None:
     cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     cursor.execute(
-        "SELECT collation_name FROM information_schema.columns "
-        "WHERE table_schema = current_schema() AND table_name = %s AND column_name = 'name_key'",
-        ["members_member"],
+        "SELECT collation_name FROM information_schema.columns WHERE table_schema = current_schema() "
+        "AND table_name = 'members_member' AND column_name = 'name_key'"
     )
     if cursor.fetchone() != ("C",):
         length = apps.get_model("members", "Member")._meta.get_field("name_key").max_length
@@ -63,17 +102,13 @@ def _install_postgresql(cursor: Any) -> None:
     cursor.execute(
         "CREATE INDEX IF NOT EXISTS member_search_custom ON members_member USING gin (custom jsonb_path_ops)"
     )
-    for column in ("name_key", "email_key"):
-        cursor.execute(
-            f"CREATE INDEX IF NOT EXISTS member_search_{column} ON members_member USING gin ({column} gin_trgm_ops)"
-        )
+    for statement in (*(() if is_there else _POSTGRESQL_TABLE), *_POSTGRESQL_TRIGGERS):
+        cursor.execute(statement)
 
 
 def _install_sqlite(cursor: Any, *, anew: bool) -> None:
-    cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'member_search'")
-    anew = anew or cursor.fetchone() is None
     if anew:
         cursor.execute("DROP TABLE IF EXISTS member_search")
         cursor.execute("DROP TABLE IF EXISTS member_search_row")
-    for statement in (*_FTS, *(_FTS_FILL if anew else ()), *_FTS_TRIGGERS):
+    for statement in (*_SQLITE_TABLES, *(_SQLITE_FILL if anew else ()), *_SQLITE_TRIGGERS):
         cursor.execute(statement)
