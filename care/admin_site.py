@@ -36,5 +36,7 @@ class CareAdminSite(admin.AdminSite):
         return wrapper
 
     @public("it only sends people to the sign-in page, as for every other page")
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return secure_admin_login(super().login)(request, extra_context)

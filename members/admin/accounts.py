@@ -51,9 +51,9 @@ class OfAnAccount(Personal, RepairAdmin):
 
     list_select_related = ("user",)
     raw_id_fields = ("user",)
-    search_fields = ("user__email",)
+    search_fields: tuple[str, ...] = ("user__email",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

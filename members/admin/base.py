@@ -19,7 +19,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list[:COUNTED].count())  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return int(rows[:COUNTED].count())
 
 
 class RepairAdmin(admin.ModelAdmin):

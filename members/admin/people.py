@@ -86,7 +86,7 @@ class MemberAdmin(Personal, RepairAdmin):
     )
     actions = ("activate", "leave", "ban", "end_holds", "erase")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

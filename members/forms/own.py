@@ -35,6 +35,8 @@ class OwnRecordForm(forms.Form):
     What is accepted is said by `members.facts`, whose refusals come back through `refuse`.
     """
 
+    hide_optional = True  # nearly all of them are: the page says it once
+
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     preferred_name = forms.CharField(
         label=_("How you like to be called"),
@@ -82,7 +84,7 @@ class OwnRecordForm(forms.Form):
         first = {field: getattr(member, field) for field in (*PLAIN, *BIRTHDAY, "feb29")}
         self._custom = {f"custom_{field.key}": field for field in custom}
         first |= {name: member.custom.get(field.key) for name, field in self._custom.items()}
-        super().__init__(*args, initial=first, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": first})
         self.fields["time_zone"] = _zone_field(self.fields["time_zone"], keep=member.time_zone)
         if (member.birth_month, member.birth_day) != (2, 29):
             del self.fields["feb29"]

@@ -64,7 +64,6 @@ def own_edit(request: UserRequest, member: UUID) -> HttpResponse:
     me = _mine(request, member)
     custom = me.community.custom_fields.filter(is_shown_to_member=True)
     form = OwnRecordForm(request.POST or None, member=me, custom=custom)
-    form.hide_optional = True
     first = list(me.dates.values("label", "month", "day", "year", "is_yearly"))
     dates = OwnDatesForm(request.POST or None, initial=first, prefix="dates")
     if request.method == "POST" and form.is_valid() and dates.is_valid():

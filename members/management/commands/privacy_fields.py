@@ -14,7 +14,7 @@ the two. A member reads the same list on their own page, takes everything along 
 
 | Field | Why it is kept | Until |
 | --- | --- | --- |
-"""
+"""  # noqa: E501
 _FOOT = """
 **Leaving** stops everything and keeps the record for 24 months, should the person come back; then it erases itself.
 
@@ -22,7 +22,7 @@ _FOOT = """
 which gestures and messages there were and when (without their words), lines of the audit (ids and names of fields, never
 values), and a keyed hash of the address, so that an import does not bring the person back by mistake. A backup made before
 still holds them until it rolls off: after restoring one, erase again whoever was erased since.
-"""
+"""  # noqa: E501
 
 
 class Command(BaseCommand):
