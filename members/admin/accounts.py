@@ -1,6 +1,6 @@
 """Logins, and what allauth keeps of them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -51,7 +51,7 @@ class OfAnAccount(Personal, RepairAdmin):
 
     list_select_related = ("user",)
     raw_id_fields = ("user",)
-    search_fields: tuple[str, ...] = ("user__email",)
+    search_fields: ClassVar[tuple[str, ...]] = ("user__email",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
