@@ -16,6 +16,8 @@ from django.utils import timezone, translation
 def _quiet_edges(settings, monkeypatch):
     """No broker: nudges are dropped, since nothing may depend on them. The cache is this process's own."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Slow on purpose against guessing, and so for every test that signs in.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr("care.lib.nudge._send", lambda task: None)
     cache.clear()
 
