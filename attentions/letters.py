@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from attentions import wording
 from attentions.kinds import Kind, Words, kind_of
@@ -130,9 +131,16 @@ def values_of(attention: Attention) -> dict[str, str]:
         "country": member.country,
         "community": community.name,
         "sender": community.sender_name or community.name,
-        "day": formats.date_format(attention.due_on, "MONTH_DAY_FORMAT"),
+        "day": _in_words(attention.due_on),
         **(kind.values(attention) if kind else {}),
     }
+
+
+def _in_words(day: date) -> str:
+    """A day as people write it: in some languages the first of a month has a word of its own."""
+    if day.day == 1:
+        return pgettext("the first day of a month", "1 %(month)s") % {"month": formats.date_format(day, "F")}
+    return formats.date_format(day, "MONTH_DAY_FORMAT")
 
 
 def facts_digest(attention: Attention) -> str:

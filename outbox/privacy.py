@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
@@ -68,13 +68,13 @@ def shown(member: Member) -> list[Section]:
     declined = OptOut.objects.filter(member=member).order_by("created_at")
     refusals = [Line(row.created_at, _refusal(row)) for row in declined]
     return [
-        Section(_now("Letters"), "mail", letters, _now("None yet.")),
-        Section(_now("What you do not want"), "bell-off", refusals, _now("Nothing: you get all of it.")),
+        Section(gettext("Letters"), "mail", letters, gettext("None yet.")),
+        Section(gettext("What you do not want"), "bell-off", refusals, gettext("Nothing: you get all of it.")),
     ]
 
 
 def _refusal(row: OptOut) -> str:
-    return _now("No letters at all") if row.category == OptOut.ALL else str(label(row.category))
+    return gettext("No letters at all") if row.category == OptOut.ALL else str(label(row.category))
 
 
 def erase(member: Member) -> None:

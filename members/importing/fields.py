@@ -18,7 +18,7 @@ class Field:
 
     name: str
     label: Promise
-    example: str
+    example: Promise | str
     help: Promise | str = ""
     also: str = ""
     can_overwrite: bool = True
@@ -174,7 +174,7 @@ FIELDS: dict[str, Field] = {
         Field(
             "notes",
             _("Notes"),
-            "Met at the spring fair.",
+            _("Met at the spring fair."),
             _("Kept as a restricted note, for builders and owners only. Notes are added, none is removed."),
             "note, comment, comments, remarks, remark, commentaire, commentaires, remarque, remarques",
             can_overwrite=False,

@@ -56,7 +56,7 @@ def imports(request: TeamRequest) -> HttpResponse:
 def import_sample(request: TeamRequest) -> HttpResponse:
     """A file to begin with: the columns that are understood, and a row."""
     columns = [name for name in EXPORTED if name != "introduced_by"]
-    return _csv(csv_lines([columns, [FIELDS[name].example for name in columns]]), filename="members.csv")
+    return _csv(csv_lines([columns, [str(FIELDS[name].example) for name in columns]]), filename="members.csv")
 
 
 @team("builder")
