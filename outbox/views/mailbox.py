@@ -3,7 +3,7 @@
 from functools import wraps
 from pathlib import Path
 
-from csp.constants import SELF
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +17,14 @@ from outbox import mailbox
 from outbox.channels.urls import mailbox_folder
 
 # Styles stand in the elements of a letter; nothing else of it may do anything, not even load a picture.
-_LETTER_CSP = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": [SELF]}
+_NOTHING = dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+_LETTER_CSP = {
+    **_NOTHING,
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "frame-ancestors": [SELF],
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+}
 
 
 def _with_mailbox(view: View) -> View:

@@ -76,7 +76,7 @@ def test_what_has_no_use_any_more_expires_wherever_it_waits():
 
 def test_a_greeting_that_could_have_left_a_day_ago_waits_for_a_person():
     member = a_member(a_community())
-    automatic, approved = a_message(member, is_automatic=True), a_message(member)
+    automatic, _approved = a_message(member, is_automatic=True), a_message(member)
     list(sweep(NOON + timedelta(hours=24)))
     assert states() == {"queued": 2}
     assert swept(automatic, now=NOON + timedelta(hours=24, minutes=1)) == ("held", "late")

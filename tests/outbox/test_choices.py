@@ -1,0 +1,214 @@
+"""What a member chooses, from a letter, without a login: preferences and one-click unsubscribe (RFC 8058)."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from care.lib import clock
+from outbox import links
+from outbox.categories import _registry, categories, label, register_category
+from outbox.models import Message, OptOut
+from outbox.services import opt_out
+from tests.factories import a_community, a_member
+from tests.outbox.drafts import a_message
+
+pytestmark = pytest.mark.django_db
+PAGE = "/p/"
+
+
+@pytest.fixture
+def member():
+    return a_member(a_community(name="Atelier", time_zone="Europe/Paris"), name="Maya Okafor")
+
+
+@pytest.fixture
+def stranger() -> Client:
+    """A browser without any cookie, which checks forged requests as in real life."""
+    return Client(enforce_csrf_checks=True)
+
+
+def path(url: str) -> str:
+    return url.removeprefix("https://care.example")
+
+
+def waiting(member, category: str = "birthday") -> Message:
+    return a_message(member, category=category, due_at=clock.now() + timedelta(days=1))
+
+
+def opted_out(member) -> set[str]:
+    return set(OptOut.objects.filter(member=member).values_list("category", flat=True))
+
+
+# --- one click
+
+
+def test_looking_at_the_link_changes_nothing_however_often(member, stranger):
+    message = waiting(member)
+    for method in (stranger.get, stranger.head, stranger.get):
+        assert method(path(links.unsubscribe_url(member.pk, "birthday"))).status_code == 200
+    message.refresh_from_db()
+    assert (message.state, opted_out(member)) == ("queued", set())
+
+
+def test_one_post_without_cookies_ends_it_at_once_and_twice_is_as_well(member, stranger):
+    birthday, other = waiting(member), waiting(member, "season")
+    url = path(links.unsubscribe_url(member.pk, "birthday"))
+    for _ in range(2):
+        answer = stranger.post(url, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+        assert answer.status_code == 200
+    assert [Message.objects.get(pk=row.pk).state for row in (birthday, other)] == ["cancelled", "queued"]
+    assert opted_out(member) == {"birthday"}
+    assert OptOut.objects.get().source == "one_click"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_tells_nobody_who_it_is(member, stranger, method):
+    answer = getattr(stranger, method)(path(links.unsubscribe_url(member.pk, "birthday")))
+    page = answer.content.decode()
+    assert member.email not in page
+    assert "Maya" not in page
+    assert answer.headers["Referrer-Policy"] == "same-origin", "the link is told to nobody else"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_link_that_was_changed_opens_nothing(member, stranger):
+    token = links.unsubscribe_url(member.pk, "birthday").rstrip("/").rsplit("/", 1)[1]
+    other_end = token[:-1] + ("A" if token[-1] != "A" else "B")
+    for wrong in (token[:-1], other_end, token.replace("birthday", "season"), "x"):
+        assert stranger.get(f"/u/{wrong}/").status_code == 404
+        assert stranger.post(f"/u/{wrong}/").status_code == 404
+    assert stranger.post(path(links.preferences_url(member.pk)).replace("/p/", "/u/")).status_code == 404
+    assert not OptOut.objects.exists()
+
+
+def test_the_link_of_somebody_erased_opens_nothing(member, stranger):
+    member.__class__.objects.filter(pk=member.pk).update(status="erased")
+    assert stranger.post(path(links.unsubscribe_url(member.pk, "birthday"))).status_code == 404
+    assert stranger.get(path(links.preferences_url(member.pk))).status_code == 404
+
+
+# --- the preferences
+
+
+@pytest.fixture
+def reader(member) -> Client:
+    """The member's browser after a click on the link in a letter."""
+    reader = Client()
+    reader.get(path(links.preferences_url(member.pk)))
+    return reader
+
+
+def test_the_link_leaves_the_address_bar_and_the_page_knows_the_member(member, stranger):
+    answer = stranger.get(path(links.preferences_url(member.pk)))
+    assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
+    cookie = answer.cookies["preferences"]
+    assert (cookie["path"], cookie["httponly"], cookie["max-age"]) == (PAGE, True, 7200)
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    page = stranger.get(PAGE).content.decode()
+    assert "Atelier" in page
+    assert member.email not in page
+
+
+def test_without_the_link_it_says_what_to_do(stranger):
+    answer = stranger.get(PAGE)
+    assert answer.status_code == 403
+    assert "open the link again" in answer.content.decode().lower()
+    assert stranger.post("/p/stop/").status_code == 403
+
+
+def test_a_marker_made_by_hand_is_worth_nothing(member, stranger):
+    stranger.cookies["preferences"] = f"{member.pk.hex}:1:x"
+    assert stranger.get(PAGE).status_code == 403
+
+
+def test_a_forged_post_changes_nothing(member):
+    reader = Client(enforce_csrf_checks=True)
+    reader.get(path(links.preferences_url(member.pk)))
+    assert reader.post("/p/stop/").status_code == 403
+    assert not OptOut.objects.exists()
+
+
+def test_unticking_takes_back_what_waits_and_ticking_again_lets_the_next_one_come(member, reader):
+    message = waiting(member)
+    every = {row.key for row in categories()}
+    answer = reader.post(PAGE, {"wanted": sorted(every - {"birthday"})})
+    assert answer.status_code == 303
+    message.refresh_from_db()
+    assert (message.state, opted_out(member)) == ("cancelled", {"birthday"})
+    reader.post(PAGE, {"wanted": sorted(every)})
+    assert opted_out(member) == set()
+    assert [entry.verb for entry in member.community.audit.all()] == ["member.opted_out", "member.opted_in"]
+
+
+def test_what_is_not_a_category_is_ignored(member, reader):
+    reader.post(PAGE, {"wanted": ["*", "nonsense"]})
+    assert opted_out(member) == set()
+
+
+def test_a_pause_ends_with_the_last_moment_of_its_last_day(member, reader):
+    last = clock.now().date() + timedelta(days=10)
+    assert reader.post("/p/pause/", {"until": last.isoformat()}).status_code == 303
+    until = OptOut.objects.get(category="*").until
+    assert until.astimezone(ZoneInfo("Europe/Paris")).isoformat()[:16] == (f"{last + timedelta(days=1)}T00:00")
+    assert "All quiet until" in reader.get(PAGE).content.decode()
+    reader.post("/p/again/")
+    assert opted_out(member) == set()
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01", "2999-01-01", "2027-02-30"])
+def test_a_pause_that_cannot_be_is_explained(member, reader, until):
+    answer = reader.post("/p/pause/", {"until": until})
+    assert answer.status_code == 422
+    assert not OptOut.objects.exists()
+
+
+def test_all_off_and_on_again(member, reader):
+    message = waiting(member)
+    assert reader.post("/p/stop/").status_code == 303
+    message.refresh_from_db()
+    assert (message.state, opted_out(member)) == ("cancelled", {"*"})
+    assert "You get no letters" in reader.get(PAGE).content.decode()
+    reader.post("/p/again/")
+    assert opted_out(member) == set()
+
+
+def test_the_page_speaks_the_members_language_unless_they_chose_another_here(member, reader):
+    member.__class__.objects.filter(pk=member.pk).update(language="fr")
+    assert reader.get(PAGE).headers["Content-Language"] == "fr"
+    reader.cookies["django_language"] = "en"
+    assert reader.get(PAGE).headers["Content-Language"] == "en"
+
+
+def test_a_pause_that_is_over_is_no_pause(member, reader):
+    now = clock.now()
+    opt_out(member, "*", until=now - timedelta(hours=1), source="preferences", now=now - timedelta(days=3))
+    assert "All quiet" not in reader.get(PAGE).content.decode()
+
+
+def test_the_page_asks_the_same_number_of_questions_whatever_was_chosen(member, reader, django_assert_num_queries):
+    for chosen in (set(), {row.key for row in categories()}):
+        for category in chosen:
+            opt_out(member, category, source="preferences", now=clock.now())
+        with django_assert_num_queries(2):
+            reader.get(PAGE)
+
+
+# --- categories
+
+
+def test_a_category_can_be_registered_and_is_asked_about(member, reader):
+    register_category("season", "Seasons")
+    try:
+        assert label("season") == "Seasons"
+        assert "Seasons" in reader.get(PAGE).content.decode()
+    finally:
+        _registry.pop("season")
+    assert str(label("season")) == "Messages from the community"
+
+
+@pytest.mark.parametrize("key", ["*", "a b", "", "x" * 31])
+def test_a_category_needs_a_key(key):
+    with pytest.raises(ValueError, match="cannot be the key"):
+        register_category(key, "X")
