@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from attentions import phrases, presenting
-from attentions.forms import ApproveForm, DoneForm, HandOverForm, SkipForm, SnoozeForm
+from attentions.forms.acts import ApproveForm, DoneForm, HandOverForm, SkipForm, SnoozeForm
 from attentions.models import Attention
 from attentions.services import approval, by_hand
 from attentions.views.answering import back, find, lost, refused, settled, waiting_again

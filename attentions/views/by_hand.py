@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from attentions.forms import GestureForm, RecordForm
+from attentions.forms.gestures import GestureForm, RecordForm
 from attentions.services import by_hand as service
 from care.lib import clock
 from care.lib.htmx import render

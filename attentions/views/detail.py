@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from attentions import history, phrases, presenting, queue
-from attentions.forms import SNOOZE, DoneForm
+from attentions.forms.acts import SNOOZE, DoneForm
 from attentions.models import Attention
 from attentions.views.answering import find
 from care.lib import clock, days

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from attentions import listing as reading
 from attentions import phrases
-from attentions.forms import ListForm
+from attentions.forms.acts import ListForm
 from care.lib import clock, keyset
 from care.lib.htmx import render
 from members.access import TeamRequest, team

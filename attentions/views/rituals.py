@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from attentions import gallery as reading
-from attentions.forms import RitualForm
+from attentions.forms.rituals import RitualForm
 from attentions.kinds import Kind, kind_of
 from attentions.models import Ritual
 from attentions.planning import outlook as planning

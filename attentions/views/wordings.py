@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from attentions import gallery as reading
 from attentions import wording as language_of_words
-from attentions.forms import PreviewForm, WordingForm, languages
+from attentions.forms.rituals import PreviewForm, WordingForm, languages
 from attentions.kinds import Kind
 from attentions.models import Ritual, Wording
 from attentions.rehearsal import Rehearsal, Words, rehearse

@@ -1,0 +1,1 @@
+"""Forms of rituals, wordings and attentions, by idea."""
