@@ -1,6 +1,7 @@
 """A backup, as docs/operations.md tells to make it, brought to another machine."""
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -11,23 +12,21 @@ from tests.setup.shell import manage
 pytestmark = [pytest.mark.once, pytest.mark.timeout(240)]
 
 
-@pytest.fixture
-def backup(tmp_path) -> Path:
-    """A backup of an install that has a community and has been at work."""
-    old = tmp_path / "old"
-    assert manage("migrate", "-v0", CARE_VAR=str(old)).returncode == 0
+@pytest.fixture(scope="module")
+def old(tmp_path_factory) -> Path:
+    """The folder of an install that has a community, has been at work, and was backed up."""
+    folder = tmp_path_factory.mktemp("old")
+    assert manage("migrate", "-v0", CARE_VAR=str(folder)).returncode == 0
     words = ("potters", "--name", "The Potters", "--timezone", "Europe/Paris", "--builder", "ana@example.org")
-    assert manage("create_community", *words, CARE_VAR=str(old)).returncode == 0
-    assert manage("tick", CARE_VAR=str(old)).returncode == 0
-    sqlite3.connect(old / "db.sqlite3").execute(f"VACUUM INTO '{tmp_path / 'backup.sqlite3'}'")
-    return tmp_path / "backup.sqlite3"
+    assert manage("create_community", *words, CARE_VAR=str(folder)).returncode == 0
+    assert manage("deliver", CARE_VAR=str(folder)).returncode == 0
+    sqlite3.connect(folder / "db.sqlite3").execute(f"VACUUM INTO '{folder / 'backup.sqlite3'}'")
+    return folder
 
 
-def test_a_restored_copy_plans_and_sends_nothing_until_somebody_says_so(backup, tmp_path):
-    new = tmp_path / "new"
-    new.mkdir()
-    backup.rename(new / "db.sqlite3")
-    here = {"CARE_VAR": str(new)}
+def test_a_restored_copy_sends_nothing_until_somebody_says_so(old, tmp_path):
+    shutil.copy(old / "backup.sqlite3", tmp_path / "db.sqlite3")
+    here = {"CARE_VAR": str(tmp_path)}
 
     tick = manage("tick", **here)
     assert tick.returncode == 0
@@ -36,12 +35,9 @@ def test_a_restored_copy_plans_and_sends_nothing_until_somebody_says_so(backup, 
 
     assert "Sending goes on." in manage("resume_sending", "--by", "ana@example.org", **here).stdout
     assert manage("tick", **here).stderr == ""
-    assert json.loads(manage("health", **here).stdout)["quarantine"] is None
 
 
-def test_a_planned_move_takes_the_identity_along(backup, tmp_path):
-    new = tmp_path / "new"
-    new.mkdir()
-    backup.rename(new / "db.sqlite3")
-    (tmp_path / "old/instance_id").rename(new / "instance_id")
-    assert manage("tick", CARE_VAR=str(new)).stderr == ""
+def test_a_planned_move_takes_the_identity_along(old, tmp_path):
+    shutil.copy(old / "backup.sqlite3", tmp_path / "db.sqlite3")
+    shutil.copy(old / "instance_id", tmp_path / "instance_id")
+    assert manage("deliver", CARE_VAR=str(tmp_path)).stderr == ""

@@ -98,21 +98,25 @@ def take_lock(path: Path, stderr: Any) -> TextIO:
     Waits for what a killed one left behind; raises CommandError when another is at work.
     """
     file = open(path, "a+")  # noqa: SIM115  kept open for as long as we live
-    for attempt in range(400):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            pid, _space, url = file.read().strip().partition(" ")
-            if not pid or is_alive(int(pid)) or attempt == 399:
-                raise CommandError(f"Care already runs in this folder: {url or 'it is just starting'}") from None
-            if attempt == 0:
-                stderr.write("Waiting for what is left of the previous run to end ...")
-            time.sleep(0.1)
-        else:
-            file.truncate(0)
-            return file
-    raise AssertionError
+    gives_up = time.monotonic() + 40
+    while not is_ours(file):
+        file.seek(0)
+        pid, _space, url = file.read().strip().partition(" ")
+        if not pid or is_alive(int(pid)) or time.monotonic() > gives_up:
+            raise CommandError(f"Care already runs in this folder: {url or 'it is just starting'}")
+        stderr.write("Waiting for what is left of the previous run to end ...")
+        time.sleep(1)
+    file.truncate(0)
+    return file
+
+
+def is_ours(file: TextIO) -> bool:
+    """Take the lock on this file, unless somebody has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def is_alive(pid: int) -> bool:
