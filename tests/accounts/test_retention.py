@@ -147,11 +147,14 @@ def test_an_account_that_opens_nothing_goes_and_every_other_stays(client):
     member = a_user(email="maya@example.org", password=None)
     a_member(a_community(), email="Maya@example.org")
     EmailAddress.objects.create(user=member, email="maya@example.org", verified=True)
+    abroad = a_user(email="maya@bücher.example", password=None)
+    a_member(a_community(), email="maya@bücher.example")
+    EmailAddress.objects.create(user=abroad, email="maya@bücher.example", verified=True)
     User.objects.update(date_joined=long_ago)
     fresh = a_user()
     User.objects.filter(pk=fresh.pk).update(date_joined=NOW)
     assert forget(NOW)["members.accounts"] == 1
-    assert set(User.objects.all()) == {staff, team_member, member, fresh}
+    assert set(User.objects.all()) == {staff, team_member, member, abroad, fresh}
     assert useless not in User.objects.all()
 
 

@@ -171,3 +171,10 @@ def test_a_member_goes_to_their_own_pages(community):
 def test_somebody_known_to_nobody_is_told_what_to_do(client):
     client.force_login(a_user(email="eve@example.org"))
     assert "nothing opens with eve@example.org yet" in client.get("/").content.decode()
+
+
+def test_a_greeter_is_shown_no_door_that_is_closed_to_them(client, community):
+    client.force_login(a_builder(community, role="greeter"))
+    page = client.get("/c/bakers/members/").content.decode()
+    for closed in ("/c/bakers/team/", "/c/bakers/settings/", "/c/bakers/messages/"):
+        assert f'href="{closed}"' not in page

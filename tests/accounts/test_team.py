@@ -1,12 +1,14 @@
 """The team: inviting, accepting, roles, leaving; and there is always an owner."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 
 from members.models import AuditEntry, Invitation, TeamMember, User
@@ -269,3 +271,28 @@ def test_accepting_twice_at_once_joins_once(community, owner):
     with pytest.raises(ValidationError):
         service.accept_as(ben, stale, now=NOW)
     assert community.team.filter(user=ben).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_demote_each_other_at_once_leave_one():
+    community = a_community()
+    owners = [a_builder(community, role="owner") for _person in range(2)]
+    at_once, refused = Barrier(2), []
+
+    def demote(by, other):
+        row = community.team.get(user=other)
+        at_once.wait()
+        try:
+            service.change_role(row, role="greeter", by=by)
+        except service.LastOwner:
+            refused.append(by)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=demote, args=(one, other)) for one, other in (owners, owners[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert community.team.filter(role="owner").count() == 1
