@@ -147,6 +147,15 @@ def test_the_index_is_used(community):
         assert "member_search VIRTUAL TABLE INDEX" in search(Member.objects.all(), "tomas").explain()
 
 
+def test_a_word_that_very_many_have_is_found_just_the_same(community, monkeypatch):
+    monkeypatch.setattr("members.search._COMMON", 2)
+    for name in ("Ana Lima", "Ana Souza", "Ben Lima"):
+        a_member(community, name=name, email=f"{name[:3]}.{name[4:]}@acme.example")
+    assert found(community, "ana") == ["Ana Lima", "Ana Souza"]
+    assert found(community, "acme.example lima") == ["Ana Lima", "Ben Lima"]
+    assert found(community, "acme.example", by_email=False) == []
+
+
 def test_what_is_beside_the_members_follows_them(community):
     """Rows that come, change and go by any statement are in the index, come no more, or changed; no other is."""
     kept, gone = a_member(community, name="Kept Quokka"), a_member(community, name="Gone Quokka")
