@@ -10,8 +10,8 @@ class Seen:
     def __init__(self, rows: int) -> None:
         size = 1 << max(4, (2 * rows).bit_length())
         self._mask = size - 1
-        self._hashes = array("Q", bytes(8 * size))
-        self._rows = array("I", bytes(4 * size))
+        self._hashes = array("Q", [0]) * size
+        self._rows = array("I", [0]) * size
 
     def claim(self, key: str, row: int) -> int:
         """The first row with this key; `row` itself if it is that."""

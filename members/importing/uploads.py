@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -18,13 +17,11 @@ from care.lib import csvfile
 from care.lib.csvfile import CsvFile, Row, open_csv
 from care.lib.nudge import nudge
 from care.lib.states import move
-from members import audit
 from members.importing.fates import Fate, Verdict
 from members.importing.fields import guess
 from members.importing.options import Options
-from members.importing.presets import presets
 from members.importing.run import Run, Tally, Told
-from members.models import Community, ImportPreset, MemberImport, User
+from members.models import Community, MemberImport, User
 
 State = MemberImport.State
 INLINE_ROWS = 500
@@ -220,41 +217,6 @@ def finish_by_hand(imported: MemberImport, tally: Tally, *, now: datetime) -> No
         rows_done=tally.rows,
         finished_at=now,
     )
-
-
-@transaction.atomic
-def save_preset(community: Community, *, name: str, columns: dict[str, str], by: User) -> ImportPreset:
-    """Keep what columns mean for the next file of this shape; one of the same name is replaced."""
-    preset, _made = ImportPreset.objects.update_or_create(
-        community=community, name=" ".join(name.split())[:60], defaults={"mapping": columns}
-    )
-    audit.record(community, actor=by, verb="import_preset.saved", subject=preset)
-    return preset
-
-
-@transaction.atomic
-def delete_preset(preset: ImportPreset, *, by: User) -> None:
-    """Forget what columns mean."""
-    audit.record(preset.community, actor=by, verb="import_preset.deleted", subject=preset)
-    preset.delete()
-
-
-def columns_of(community: Community, preset: str) -> tuple[dict[str, str], str]:
-    """What a preset knows of columns, and the platform it is of: a platform's name, or the name of one's own.
-
-    Raises KeyError when there is no such preset.
-    """
-    if platform := presets().get(preset):
-        return platform.columns, preset
-    own = community.import_presets.filter(name=preset).first()
-    if own is None:
-        raise KeyError(preset)
-    return own.mapping, ""
-
-
-def preset_names(community: Community) -> list[str]:
-    """Platforms and the community's own presets."""
-    return [*presets(), *community.import_presets.order_by("name").values_list("name", flat=True)]
 
 
 def empty_old_files(*, now: datetime) -> int:

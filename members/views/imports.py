@@ -17,7 +17,7 @@ from care.lib.csvfile import CsvRefused, Limits, csv_lines
 from care.lib.htmx import render
 from members.access import TeamRequest, team
 from members.forms.imports import ColumnsForm, UploadForm
-from members.importing import uploads
+from members.importing import kept, uploads
 from members.importing.fields import EXPORTED, FIELDS
 from members.importing.options import Options
 from members.importing.pages import Looked, Progress, looked, past
@@ -71,7 +71,7 @@ def import_columns(request: TeamRequest, imported: UUID) -> HttpResponse:
         if form.is_valid() and _understood(row, form):
             uploads.check(row, form.chosen(), now=clock.now())
             if name := form.cleaned_data["keep_as"]:
-                uploads.save_preset(request.community, name=name, columns=form.all_columns(), by=request.user)
+                kept.save_preset(request.community, name=name, columns=form.all_columns(), by=request.user)
             return _to(request, "import_check", row.pk)
     except uploads.FileGone:
         return _gone(request)
@@ -147,7 +147,7 @@ def import_rejected(request: TeamRequest, imported: UUID) -> HttpResponse:
 @require_POST
 def import_preset_delete(request: TeamRequest, preset: UUID) -> HttpResponse:
     """Forget what the columns of some file mean."""
-    uploads.delete_preset(get_object_or_404(request.community.import_presets, pk=preset), by=request.user)
+    kept.delete_preset(get_object_or_404(request.community.import_presets, pk=preset), by=request.user)
     messages.success(request, _("Forgotten."))
     return _to(request, "imports")
 
@@ -158,7 +158,7 @@ def _upload(request: TeamRequest, form: UploadForm) -> MemberImport:
     columns: dict[str, str] = {}
     platform = ""
     if preset := form.cleaned_data["preset"]:
-        columns, platform = uploads.columns_of(request.community, preset)
+        columns, platform = kept.columns_of(request.community, preset)
     Limits().check(file.size)
     return uploads.upload(
         request.community,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from members.importing import uploads
+from members.importing import kept
 from members.models import Audience, AuditEntry, Member, MemberImport
 from tests.factories import a_builder, a_community, a_member
 from tests.importing.files import many_rows
@@ -138,7 +138,7 @@ def test_presets_of_platforms_and_of_the_community_can_be_named(community, a_lis
     slack = "username,email,status,userid,fullname,displayname\nmaya,maya@example.org,Admin,U1,Maya Okafor,May\n"
     run("import_members", community.slug, a_list(slack), "--yes", "--preset", "slack")
     assert Member.objects.get().preferred_name == "May"
-    uploads.save_preset(community, name="Ours", columns={"Wer": "name"}, by=a_builder(community))
+    kept.save_preset(community, name="Ours", columns={"Wer": "name"}, by=a_builder(community))
     assert (
         outcome("import_members", community.slug, a_list("Wer\nTomás\n"), "--yes", "--preset", "Ours")["created"] == 1
     )

@@ -7,7 +7,7 @@ import pytest
 
 from care.lib.csvfile import NoRows, open_csv
 from members import tasks
-from members.importing import uploads
+from members.importing import kept, uploads
 from members.importing.run import BATCH
 from members.models import AuditEntry, ImportPreset, Member, MemberImport
 from tests.factories import a_builder, a_community
@@ -211,14 +211,14 @@ def test_a_file_without_rows_is_not_kept(community, builder):
 
 
 def test_a_preset_is_kept_replaced_and_forgotten(community, builder):
-    uploads.save_preset(community, name=" Our  list ", columns={"Who": "name", "Mail": ""}, by=builder)
-    uploads.save_preset(community, name="Our list", columns={"Who": "name", "Mail": "email"}, by=builder)
+    kept.save_preset(community, name=" Our  list ", columns={"Who": "name", "Mail": ""}, by=builder)
+    kept.save_preset(community, name="Our list", columns={"Who": "name", "Mail": "email"}, by=builder)
     preset = ImportPreset.objects.get()
-    assert uploads.columns_of(community, "Our list") == ({"Who": "name", "Mail": "email"}, "")
-    assert uploads.columns_of(community, "slack")[1] == "slack"
+    assert kept.columns_of(community, "Our list") == ({"Who": "name", "Mail": "email"}, "")
+    assert kept.columns_of(community, "slack")[1] == "slack"
     with pytest.raises(KeyError):
-        uploads.columns_of(a_community(), "Our list")
-    uploads.delete_preset(preset, by=builder)
+        kept.columns_of(a_community(), "Our list")
+    kept.delete_preset(preset, by=builder)
     assert not ImportPreset.objects.exists()
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import reset_queries
 from django.utils.translation import gettext as _
 
 from care.lib import clock
 from care.lib.csvfile import CsvFile, CsvRefused, Limits, open_csv
-from members.importing import uploads
+from members.importing import kept, uploads
 from members.importing.fates import Fate
 from members.importing.fields import FIELDS, NAMES, OVERWRITABLE, fold_column, guess
 from members.importing.options import Options
@@ -86,6 +87,7 @@ class Command(BaseCommand):
         tally = Tally()
         for verdicts in run.look():
             tally.add(Tally.of(verdicts))
+            reset_queries()  # with DEBUG, Django would keep them all
         tally.add(run.settle()[1])
         return tally
 
@@ -99,6 +101,7 @@ class Command(BaseCommand):
         )
         for part in steps:
             tally.add(part)
+            reset_queries()
             if shows_progress:
                 self.stderr.write(f"\r{tally.rows} / {run.total}", ending="")
         if shows_progress:
@@ -146,9 +149,9 @@ def _options(file: CsvFile, community: Community, given: dict[str, Any]) -> Opti
     platform = ""
     if given["preset"]:
         try:
-            columns, platform = uploads.columns_of(community, given["preset"])
+            columns, platform = kept.columns_of(community, given["preset"])
         except KeyError:
-            known = ", ".join(uploads.preset_names(community))
+            known = ", ".join(kept.names(community))
             raise CommandError(f"There is no preset {given['preset']!r}. Known: {known}.", returncode=_USAGE) from None
     mapping = guess(file.header, known={**columns, **_mapped(file, given["map"])})
     if not set(mapping.values()) & set(NAMES):
