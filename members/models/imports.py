@@ -15,8 +15,8 @@ class MemberImport(models.Model):
     """One uploaded file. Nothing of it is a member before somebody has seen the dry run and confirmed.
 
     States: uploaded -> checked -> confirmed -> running -> done; aside failed, discarded. `content` is the file, once
-    done only its rejected rows, and emptied a day after upload. `errors` is a list of {"row", "error"}: all of them while
-    there is content, then at most 1,000. `touched_at` says which worker has it (`members.importing.uploads`).
+    done only its rejected rows, and emptied a day after upload. `errors` is a list of {"row", "error"}: all of them
+    while there is content, then at most 1,000. `touched_at` says which worker has it (`members.importing.uploads`).
     """
 
     class State(models.TextChoices):
