@@ -16,8 +16,8 @@ from members.models import Suppression, User
 from members.services.accounts import find_account, open_account
 from members.tokens import address_hmacs
 
-# Words of allauth's own forms, named here so that the catalogue says them as our pages do.
-_BORROWED = (gettext_noop("Email"), gettext_noop("Email address"))
+# Words of the forms of allauth and Django, named here so that the catalogue says them as our pages do.
+_BORROWED = (gettext_noop("Email"), gettext_noop("Email address"), gettext_noop("Enter a valid email address."))
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
