@@ -10,6 +10,11 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone, translation
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow, which is no failure; what a property is about is never the time it takes.
+settings.register_profile("care", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("care")
 
 
 @pytest.fixture(autouse=True)
