@@ -89,7 +89,7 @@ def _foot(why: str, ways_out: dict[str, str]) -> str:
         _END,
         why,
         _("Choose what you get: %(url)s") % {"url": ways_out["preferences_url"]},
-        f"{ways_out['stop']}: {ways_out['unsubscribe_url']}",
+        _("%(name)s: %(words)s") % {"name": ways_out["stop"], "words": ways_out["unsubscribe_url"]},
     ]
     return "\n".join(lines)
 
