@@ -1,4 +1,4 @@
-"""The delivery log as a team reads it: a few shelves instead of nine states."""
+"""The delivery log as a team reads it, filtered by state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,31 +18,30 @@ _AT_MOST = 99
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Messages that mean the same to the team. `is_ahead`: what comes soonest stands first."""
+    """The messages in one state, or all of them; one state each, so that an index serves every page of it.
+
+    `needs_you`: a person has to look; shown, with a number, only when there are some. `is_ahead`: the soonest first.
+    """
 
     key: str
     label: Promise
-    states: tuple[str, ...]
     empty: Promise
-    is_counted: bool = False
+    needs_you: bool = False
     is_ahead: bool = False
 
 
-_EVERY = Shelf("", _("All"), (), _("When the first note is approved, it appears here, with all that happens to it."))
+_EVERY = Shelf("", _("All"), _("When the first note is approved, it appears here, with all that happens to it."))
 SHELVES: Mapping[str, Shelf] = {
     shelf.key: shelf
     for shelf in (
         _EVERY,
-        Shelf(
-            "needs_you",
-            _("Needs you"),
-            ("unknown", "held", "failed"),
-            _("No letter needs you: none is held back, none has failed, and all outcomes are known."),
-            is_counted=True,
-        ),
-        Shelf("waiting", _("Waiting"), ("queued", "claimed", "sending"), _("Nothing waits to leave."), is_ahead=True),
-        Shelf("sent", _("Sent"), ("sent",), _("Nothing has been sent yet.")),
-        Shelf("not_sent", _("Not sent"), ("cancelled", "expired"), _("Nothing was taken back, nothing came too late.")),
+        Shelf("unknown", _("Outcome unknown"), _("The outcome of every letter is known."), needs_you=True),
+        Shelf("held", _("Held back"), _("No letter is held back."), needs_you=True),
+        Shelf("failed", _("Failed"), _("No letter has failed."), needs_you=True),
+        Shelf("queued", _("Waiting"), _("Nothing waits to leave."), is_ahead=True),
+        Shelf("sent", _("Sent"), _("Nothing has been sent yet.")),
+        Shelf("cancelled", _("Taken back"), _("Nothing was taken back.")),
+        Shelf("expired", _("Too late"), _("Nothing came too late.")),
     )
 }
 
@@ -54,7 +53,7 @@ def shelf_of(key: str) -> Shelf:
 
 def on_shelf(community: Community, shelf: Shelf) -> MessageQuerySet:
     rows = Message.objects.of(community)
-    return rows.filter(state__in=shelf.states) if shelf.states else rows
+    return rows.filter(state=shelf.key) if shelf.key else rows
 
 
 def read(community: Community, shelf: Shelf, *, cursor: str | None) -> Page[Message]:
@@ -64,8 +63,9 @@ def read(community: Community, shelf: Shelf, *, cursor: str | None) -> Page[Mess
     return page(rows, columns, cursor=cursor, size=PAGE)
 
 
-def counts(community: Community) -> dict[str, Count]:
-    """How many there are on the shelves where the number matters."""
-    counted = [shelf for shelf in SHELVES.values() if shelf.is_counted]
-    numbers = counts_to([on_shelf(community, shelf) for shelf in counted], _AT_MOST)
-    return {shelf.key: number for shelf, number in zip(counted, numbers, strict=True)}
+def shown(community: Community, chosen: Shelf) -> list[tuple[Shelf, Count]]:
+    """The shelves to choose from, with the number of those that need a person; one query."""
+    urgent = [shelf for shelf in SHELVES.values() if shelf.needs_you]
+    numbers = dict(zip(urgent, counts_to([on_shelf(community, shelf) for shelf in urgent], _AT_MOST), strict=True))
+    counted = [(shelf, numbers.get(shelf, Count(0))) for shelf in SHELVES.values()]
+    return [(shelf, count) for shelf, count in counted if not shelf.needs_you or count.number or shelf == chosen]

@@ -20,6 +20,9 @@ class Explanation:
 
 _REASONS: dict[tuple[str, str], Explanation] = {
     # waiting
+    ("queued", "cap"): Explanation(
+        _("The member gets something else on the day it was for, so it goes out on the next free one."),
+    ),
     ("queued", "temporary"): Explanation(
         _("The mail server could not take it just then. It is tried again by itself."),
     ),

@@ -21,22 +21,47 @@ def limit(active_members: int) -> int:
     return max(AT_LEAST, active_members * PERCENT // 100)
 
 
-def brake(batch: list[Message], *, now: datetime) -> tuple[list[Message], int]:
-    """Those of a claimed batch that may go on, and how many messages were held.
+class Brake:
+    """The brake of one run of deliveries. How large a community is, it asks once a run."""
 
-    Where a community has too many automatic messages for its day, all of them that are ready are held, those of the
-    batch included. The batch is counted as leaving before it is asked for, so two workers do not let twice as many go.
-    """
-    automatic = [row for row in batch if _is_counted(row)]
-    if not automatic:
-        return batch, 0
-    over = _over_limit({row.community_id for row in automatic if row.community_id}, now=now)
-    if not over:
-        return batch, 0
-    ours = Q(state="claimed", claim=batch[0].claim) | Q(state="queued", ready_at__lte=now)
-    held = _automatic().filter(ours, community__in=over)
-    number = held.update(state="held", reason="brake", claim=None, claimed_at=None)
-    return [row for row in batch if not (_is_counted(row) and row.community_id in over)], number
+    def __init__(self) -> None:
+        self._limits: dict[UUID, int] = {}
+
+    def apply(self, batch: list[Message], *, now: datetime) -> tuple[list[Message], int]:
+        """Those of a claimed batch that may go on, and how many messages were held.
+
+        Where a community has too many automatic messages for its day, all of them that are ready are held, those of
+        the batch included. The batch is counted as leaving before it is asked for, so two workers do not let twice as
+        many go.
+        """
+        concerned = {row.community_id for row in batch if _is_counted(row) and row.community_id}
+        over = self._over_limit(concerned, now=now) if concerned else []
+        if not over:
+            return batch, 0
+        ours = Q(state="claimed", claim=batch[0].claim) | Q(state="queued", ready_at__lte=now)
+        number = (
+            _automatic()
+            .filter(ours, community__in=over)
+            .update(state="held", reason="brake", claim=None, claimed_at=None)
+        )
+        return [row for row in batch if not (_is_counted(row) and row.community_id in over)], number
+
+    def _over_limit(self, ids: set[UUID], *, now: datetime) -> list[UUID]:
+        """Those of these communities that have too many automatic messages for their day; three queries at most."""
+        today = Q(pk__in=[])
+        for community in Community.objects.filter(pk__in=ids):
+            today |= Q(community=community) & _leaves_on_day_of(community, now)
+        numbers = _automatic().filter(today).order_by().values_list("community").annotate(Count("pk"))
+        many = {community: number for community, number in numbers if number > AT_LEAST}
+        self._learn_limits(set(many) - set(self._limits))
+        return [community for community, number in many.items() if number > self._limits[community]]
+
+    def _learn_limits(self, ids: set[UUID]) -> None:
+        if not ids:
+            return
+        active = Member.objects.active().filter(community__in=ids).order_by()
+        sizes = dict(active.values_list("community").annotate(Count("pk")))
+        self._limits |= {community: limit(sizes.get(community, 0)) for community in ids}
 
 
 def _is_counted(message: Message) -> bool:
@@ -45,18 +70,6 @@ def _is_counted(message: Message) -> bool:
 
 def _automatic() -> MessageQuerySet:
     return Message.objects.filter(is_automatic=True).exclude(message_class=Message.Class.ACCOUNT)
-
-
-def _over_limit(ids: set[UUID], *, now: datetime) -> list[UUID]:
-    """Those of these communities that have too many automatic messages for their day; three queries."""
-    communities = list(Community.objects.filter(pk__in=ids))
-    today = Q(pk__in=[])
-    for community in communities:
-        today |= Q(community=community) & _leaves_on_day_of(community, now)
-    numbers = dict(_automatic().filter(today).order_by().values_list("community").annotate(Count("pk")))
-    active = Member.objects.active().filter(community__in=communities)
-    sizes = dict(active.order_by().values_list("community").annotate(Count("pk")))
-    return [row.pk for row in communities if numbers.get(row.pk, 0) > limit(sizes.get(row.pk, 0))]
 
 
 def _leaves_on_day_of(community: Community, now: datetime) -> Q:

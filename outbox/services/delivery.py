@@ -62,13 +62,13 @@ def drain(clock: Clock, *, seconds: float | None = None, limit: int | None = Non
     ends = None if seconds is None else monotonic() + seconds
     left = limit
     with channel().connection() as connection:
-        run = _Run(connection, clock, counts, ends)
+        run, brake = _Run(connection, clock, counts, ends), brakes.Brake()
         while run.goes_on and left != 0:
             size = claiming.IN_A_BATCH if left is None else min(claiming.IN_A_BATCH, left)
             claimed = claiming.claim(clock(), size=size)
             if not claimed:
                 break
-            batch, held = brakes.brake(claimed, now=clock())
+            batch, held = brake.apply(claimed, now=clock())
             counts.add("held", held)
             run.send(batch)
             left = None if left is None else left - len(claimed)

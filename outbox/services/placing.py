@@ -80,6 +80,7 @@ def shift(message: Message, *, zone: str, of: date, to: date) -> None:
     message.local_day = to
     if to == of:
         return
+    message.reason = "cap"
     local = message.due_at.astimezone(ZoneInfo(zone))
     due_at = at_hour(to, local.hour, zone) + timedelta(minutes=local.minute)
     message.expires_at += max(due_at - message.due_at, timedelta(0))
@@ -94,4 +95,4 @@ def _write_moves(moved: Iterable[Message]) -> None:
     freed = Message.objects.filter(pk__in=rows, state="queued").update(local_day=None)
     if freed < len(rows):
         raise Raced
-    Message.objects.bulk_update(rows.values(), ["local_day", "due_at", "ready_at", "expires_at"])
+    Message.objects.bulk_update(rows.values(), ["local_day", "due_at", "ready_at", "expires_at", "reason"])

@@ -29,9 +29,8 @@ def index(request: TeamRequest) -> HttpResponse:
     community, now = request.community, clock.now()
     shelf = log.shelf_of(request.GET.get("show", ""))
     found = log.read(community, shelf, cursor=request.GET.get("page"))
-    counts = log.counts(community)
     context = {
-        "shelves": [(one, counts.get(one.key)) for one in log.SHELVES.values()],
+        "shelves": log.shown(community, shelf),
         "shelf": shelf,
         "rows": [_row(message) for message in found.rows],
         "is_lost": found.is_lost,

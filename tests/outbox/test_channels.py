@@ -137,6 +137,7 @@ def test_it_connects_again_when_the_server_has_closed_the_connection(a_server):
     assert server.commands["EHLO"] == 2
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_wrong_password_pauses_the_channel_after_three_and_loses_nothing(a_server, settings):
     server = a_server(authenticator=WrongPassword(), auth_required=True, auth_require_tls=False)
     settings.EMAIL_URL = server.url.replace("smtp://", "smtp://ana:wrong@")

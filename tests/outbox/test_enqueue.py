@@ -44,6 +44,7 @@ def test_the_second_greeting_of_a_day_goes_out_the_next_day_at_the_same_hour():
     assert second.due_at == NOON + timedelta(days=1)
     assert second.ready_at == second.due_at
     assert second.expires_at == NOON + timedelta(days=4), "it has as long as before"
+    assert second.reason == "cap"
 
 
 def test_the_same_hour_stays_the_same_hour_over_a_change_of_clocks():
