@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,7 +80,7 @@ PAGES = {
     "attentions.views.rituals.rituals": "Anniversaire d’arrivée",
     "attentions.views.rituals.ritual": "Qui donne son accord",
     "attentions.views.listing.list": "Toutes les attentions",
-    "outbox.views.messages.messages": "À vérifier",
+    "outbox.views.messages.messages": "Chaque lettre, ce qu’elle est devenue",
     "outbox.views.preferences.preferences": "Ce que vous recevez",
 }
 # These show English because they are about it, or are made for programs.
@@ -252,3 +253,9 @@ def test_days_and_places_read_as_the_french_write_them():
             "La Réunion",
         ]
     assert place("Indian/Reunion") == "Reunion"
+
+
+def test_pages_shorten_months_as_the_language_does():
+    """ "Jui" could be June or July: SHORT_DATE_FORMAT and DAY_TIME_FORMAT (care/formats) write "juin" and "juil."."""
+    pages = Path(__file__).parent.parent.joinpath("templates").rglob("*.html")
+    assert not [page.name for page in pages if re.search(r'\|date:"(?![A-Z_]+")[^"]*M', page.read_text())]

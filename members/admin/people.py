@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from care.lib import clock
@@ -123,7 +124,8 @@ class MemberAdmin(Personal, RepairAdmin):
             try:
                 done += service.set_status(member, status, by=who(request), now=clock.now())
             except ValidationError as error:
-                self.message_user(request, f"{member.called}: {error.messages[0]}", messages.ERROR)
+                said = _("%(name)s: %(words)s") % {"name": member.called, "words": error.messages[0]}
+                self.message_user(request, said, messages.ERROR)
         self._say(request, done)
 
     def _say(self, request: HttpRequest, done: int) -> None:

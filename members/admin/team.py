@@ -51,7 +51,8 @@ class TeamMemberAdmin(LookOnly, Personal, RepairAdmin):
                     service.change_role(person, role=role, by=who(request))
                 done += 1
             except ValidationError as error:
-                self.message_user(request, f"{person}: {error.messages[0]}", messages.ERROR)
+                said = _("%(name)s: %(words)s") % {"name": person, "words": error.messages[0]}
+                self.message_user(request, said, messages.ERROR)
         self.message_user(request, _("Done: %d") % done, messages.SUCCESS)
 
 
