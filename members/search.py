@@ -72,7 +72,8 @@ def _containing(words: list[tuple[str, str]], *, by_email: bool) -> Q:
         sql, params = _FTS5, [match]
     else:
         sql, params = _in_trigrams(words, by_email=by_email)
-    return Q(pk__in=RawSQL(sql, params))  # noqa: S611 - what was typed is in the parameters alone
+    # What was typed is in the parameters alone.
+    return Q(pk__in=RawSQL(sql, params))  # noqa: S611 # nosec B611
 
 
 def _standing_in(words: list[tuple[str, str]], *, by_email: bool) -> Q:
