@@ -45,8 +45,8 @@ def _settle_batch(ids: list[UUID]) -> int:
         if message is None:
             changed += row.update(state="withdrawn")
         elif message.state == "sent":
+            reached(message.member_id, at=message.sent_at)  # before: a crash in between repeats it, and loses nothing
             changed += row.update(state="done", done_at=message.sent_at, done_by=F("approved_by"))
-            reached(message.member_id, at=message.sent_at)
         elif message.state == "expired":
             changed += row.update(state="expired")
         elif (message.state, message.reason) == ("held", "late"):

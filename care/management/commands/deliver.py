@@ -1,10 +1,11 @@
-"""Deliver what is ready, once."""
+"""`manage.py deliver`: deliver what is ready, once, and let attentions follow."""
 
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from attentions.services import following
 from care.lib import clock
 from outbox.services import deliver, quarantine
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         if options["now"] is None:  # somebody who travels in time knows that the clock jumps
             quarantine.check_clock(now)
         counts = deliver(now).as_dict()
+        following.settle(now=now)
         if options["json"]:
             self.stdout.write(json.dumps(counts))
         else:
