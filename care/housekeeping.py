@@ -27,6 +27,7 @@ def run(now: datetime) -> dict[str, int]:
         **forget(now),
         "cache.expired": clear_cache(now),
     }
+    learn_sizes()
     counts["invariants.broken"] = len(see_invariants(now))
     return counts
 
@@ -38,6 +39,17 @@ def see_invariants(now: datetime) -> list[Broken]:
         log.error("invariant.broken", name=one.name, sentence=one.sentence, count=one.count, ids=one.ids)
     caches["default"].set(BROKEN_INVARIANTS, len(broken), _KEPT_SECONDS)
     return broken
+
+
+def learn_sizes() -> None:
+    """Let SQLite look how the tables are filled, so that it chooses indexes well; PostgreSQL does that by itself.
+
+    It looks at a thousand rows of each index, which takes a moment whatever the size.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE")
 
 
 def clear_cache(now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -10,13 +10,10 @@ from django.db.models import Case, F, Q, When
 from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, NullIf
 
-from care.lib.days import ONE_DAY, Window, exists, month_days
+from care.lib.month_day import DayOf, MonthOf
 
 if TYPE_CHECKING:
     from members.models import Community, TeamMember, User
-
-# The longest window of which each day is listed; SQLite takes 32,766 parameters in a statement.
-_LISTED = timedelta(days=100)
 
 
 class CommunityQuerySet(models.QuerySet[Any]):
@@ -58,17 +55,10 @@ class MemberQuerySet(models.QuerySet[Any]):
         """Those whose birthday is one of these (month, day) pairs, by the index on them."""
         return self.filter(month_day_in("birth_month", "birth_day", pairs))
 
-    def joined_around(self, window: Window) -> MemberQuerySet:
-        """Those who joined on a day of the year inside `window`, give or take a day, in any year before its end.
-
-        Each such date since 1900 is named, not computed from the column, so that the index serves on every database.
-        For a window too long to list, everybody who has joined.
-        """
-        if window.last - window.first > _LISTED:
-            return self.filter(joined_on__lte=window.last)
-        pairs = month_days(Window(window.first - ONE_DAY, window.last + ONE_DAY))
-        years = range(1900, window.last.year + 1)
-        return self.filter(joined_on__in=[date(year, *pair) for year in years for pair in pairs if exists(*pair, year)])
+    def joined_on_days(self, pairs: set[tuple[int, int]]) -> MemberQuerySet:
+        """Those who joined on one of these (month, day) pairs, of any year, by the index on them."""
+        parts = self.alias(joined_month=MonthOf("joined_on"), joined_day=DayOf("joined_on"))
+        return parts.filter(month_day_in("joined_month", "joined_day", pairs))
 
     def with_own_days(self, pairs: set[tuple[int, int]]) -> MemberQuerySet:
         """Joined with their own dates on one of these (month, day) pairs: a member comes once for each."""

@@ -41,7 +41,7 @@ class JoinAnniversary(Kind[Joined]):
     placeholders = {"years": _("the number of years they have been a member")}
 
     def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Joined]:
-        rows = members.joined_around(window)
+        rows = members.joined_on_days(days.month_days(window))
         columns = rows.values_list(*COMMON, "joined_on", "their_feb29")
         return (Joined(*row) for row in columns.iterator(chunk_size=CHUNK))
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.ids import uuid7
+from care.lib.month_day import DayOf, MonthOf
 from members.models.community import Community
 from members.querysets import MemberQuerySet, NoteQuerySet
 
@@ -132,6 +133,7 @@ class Member(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["community", "birth_month", "birth_day"], name="member_birthday"),
             models.Index(fields=["community", "joined_on", "id"], name="member_joined"),
+            models.Index("community", MonthOf("joined_on"), DayOf("joined_on"), name="member_joined_day"),
             models.Index(
                 fields=["community", "welcome_on"], name="member_welcome", condition=Q(welcome_on__isnull=False)
             ),

@@ -58,17 +58,15 @@ def test_a_window_finds_the_same_turns_as_looking_at_everybody(members, key):
 
 
 @pytest.mark.parametrize(
-    ("find", "column"),
+    ("find", "index"),
     [
-        (lambda members: members.joined_around(WINDOWS[0]), "joined_on"),
-        (lambda members: members.born_on({(3, 1), (3, 2)}), "birth_month"),
+        (lambda members: members.joined_on_days({(3, 1), (3, 2)}), "member_joined_day"),
+        (lambda members: members.born_on({(3, 1), (3, 2)}), "member_birthday"),
     ],
 )
-def test_it_is_found_by_an_index_on_community_and_day(members, find, column):
-    if connection.vendor == "sqlite":
-        assert f"(community_id=? AND {column}=?" in find(members).explain()
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # a table this small is read as a whole
-    conditions = [line for line in find(members).explain().splitlines() if "Index Cond" in line]
-    assert any("community_id" in line and column in line for line in conditions)
+def test_it_is_found_by_an_index_on_community_and_day(members, find, index):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # A table this small is otherwise read as a whole.
+            cursor.execute("ANALYZE members_member; SET LOCAL enable_seqscan = off")
+    assert index in find(members).explain()

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from care import housekeeping
 from care.lib import clock
@@ -115,3 +116,15 @@ def test_it_logs_what_is_broken(now, caplog):
 def test_the_nudge_does_the_same(now):
     keep_house()
     assert caches["default"].get(housekeeping.BROKEN_INVARIANTS) == 0
+
+
+def test_housekeeping_lets_sqlite_choose_its_indexes_by_what_is_there(now, django_assert_num_queries):
+    a_member(a_community())
+    housekeeping.run(now)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'members_member'")
+            assert cursor.fetchone()[0] > 5
+    else:
+        with django_assert_num_queries(0):  # it does so by itself
+            housekeeping.learn_sizes()
