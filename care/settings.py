@@ -1,6 +1,6 @@
 """All settings, read from the environment (.env.example lists every variable).
 
-With no SECRET_KEY in the environment this is the embedded install: SQLite, an own broker and a development
+With no SECRET_KEY in the environment this is the embedded install, to try Care out: SQLite, an own broker and a
 mailbox under `var/`, on this machine only. With one it is production, and nothing is left to a default that is
 unsafe.
 """
@@ -27,9 +27,11 @@ VAR = Path(env.str("CARE_VAR", str(BASE_DIR / "var")))
 VAR.mkdir(parents=True, exist_ok=True)
 
 EMBEDDED = not env.str("SECRET_KEY", "")
-DEBUG = env.bool("DEBUG", EMBEDDED)
-if EMBEDDED and not DEBUG:
+DEBUG = env.bool("DEBUG", False)
+if EMBEDDED and not env.bool("DEBUG", True):
     raise ImproperlyConfigured("Set SECRET_KEY in the environment: with DEBUG=0 Care does not make one up.")
+# Somebody tries Care out or works on it, on this machine only: no second factor, and mail is read in the browser.
+TRYING_OUT = EMBEDDED or DEBUG
 
 
 def _embedded_secret() -> str:
@@ -83,10 +85,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "members.middleware.SignInFirst",
     "members.middleware.idle_time_out",
     "members.middleware.language",
     "members.middleware.private_by_default",
+    "members.middleware.not_by_address",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -205,7 +208,15 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "members.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"request_login_code": "members.accounts.LoginCodeForm"}
+ACCOUNT_FORMS = {
+    "login": "members.accounts.LoginForm",
+    "add_email": "members.accounts.AddEmailForm",
+    "change_password": "members.accounts.ChangePasswordForm",
+    "set_password": "members.accounts.SetPasswordForm",
+    "reset_password": "members.accounts.ResetPasswordForm",
+    "reset_password_from_key": "members.accounts.ResetPasswordKeyForm",
+    "request_login_code": "members.accounts.LoginCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -224,9 +235,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "members.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TRYING_OUT
 # Owners and builders see everybody's data: they sign in with two factors, except while trying Care out.
-REQUIRE_TWO_FACTOR = env.bool("REQUIRE_TWO_FACTOR", not DEBUG)
+REQUIRE_TWO_FACTOR = env.bool("REQUIRE_TWO_FACTOR", not TRYING_OUT)
 
 # --- mail: everything leaves through the outbox
 
@@ -257,10 +268,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"
-        if DEBUG
+        if TRYING_OUT
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TRYING_OUT
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
@@ -301,4 +313,4 @@ FIELD_KEYS = [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 LOGGING_CONFIG = None
-logging_config(debug=DEBUG)
+logging_config(is_for_people=TRYING_OUT)

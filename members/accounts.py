@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import RequestLoginCodeForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.forms import Field
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -39,13 +40,47 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self.send_mail(template, email, context)
 
 
-class LoginCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
+class LabelledOnce:
+    """A form of allauth without its placeholders, which say again what the label says."""
+
+    fields: dict[str, Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(LabelledOnce, forms.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class AddEmailForm(LabelledOnce, forms.AddEmailForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(LabelledOnce, forms.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(LabelledOnce, forms.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(LabelledOnce, forms.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(LabelledOnce, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class LoginCodeForm(LabelledOnce, forms.RequestLoginCodeForm):  # type: ignore[misc]
     """Asks for the address to send a login code to, and answers alike whether it is known or not."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("Your e-mail address")
-        self.fields["email"].widget.attrs.pop("placeholder", None)
 
     def clean_email(self) -> str:
         email: str = super().clean_email()

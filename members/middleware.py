@@ -1,12 +1,18 @@
-"""What holds for every request: its language, that idle sessions end, that personal pages are not kept by caches."""
+"""What holds for every request: who must sign in, its language, that idle sessions end, that caches keep nothing."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from care.lib import clock
 
@@ -15,6 +21,39 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Somebody who looks after others is signed out after this long without a click; a member's session lasts longer.
 TEAM_IDLE = 12 * 3600
 _NOTED_EVERY = 300
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Who is not signed in is asked to, and comes back to the page they were on.
+
+    That is not always the address asked for: a session may have ended since the page was opened, and a button, or a
+    part of the page that htmx asks for, has no page of its own. The whole page moves to the sign-in, never a part.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        is_part = "HX-Request" in request.headers
+        if request.method == "GET" and not is_part:
+            return super().handle_no_permission(request, view_func)
+        page = request.headers.get("HX-Current-URL" if is_part else "Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+        sign_in = redirect_to_login(urlsplit(page)._replace(scheme="", netloc="").geturl() if is_ours else "/")
+        if is_part:  # a redirect would be followed unseen, and the sign-in page put where the part belongs
+            sign_in.status_code = 401
+            sign_in.headers["HX-Redirect"] = sign_in.url
+            del sign_in.headers["Location"]
+        return sign_in
+
+
+def not_by_address(get_response: Handler) -> Handler:
+    """Whoever comes by address to what only a button sends to (back, reload, a link) is told so, on a page of ours."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 405 and request.method == "GET":
+            response.content = render_to_string("405.html", request=request)
+        return response
+
+    return middleware
 
 
 def idle_time_out(get_response: Handler) -> Handler:

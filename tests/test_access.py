@@ -78,7 +78,9 @@ def may(who: str, route: Route) -> str:
 
 def verdict(answer: Any) -> str:
     """The same words for an answer."""
-    if answer.status_code == 302 and answer.url.startswith("/accounts/login/"):
+    if answer.headers.get("Location" if answer.status_code == 302 else "HX-Redirect", "").startswith(
+        "/accounts/login/"
+    ):
         return "login"
     if answer.status_code in {403, 404}:
         return str(answer.status_code)

@@ -51,7 +51,7 @@ def test_the_sprite_names_each_icon_once_in_order() -> None:
     assert sorted(set(ICONS)) == ICONS
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "405.html", "500.html"])
 def test_an_error_page_needs_no_request_and_no_database(name: str) -> None:
     page = get_template(name).render({})
     assert "<h1>" in page

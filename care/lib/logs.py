@@ -5,7 +5,7 @@ import logging.config
 import structlog
 
 
-def logging_config(*, debug: bool) -> None:
+def logging_config(*, is_for_people: bool) -> None:
     """Configure structlog and the standard library's loggers to write alike."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -13,7 +13,9 @@ def logging_config(*, debug: bool) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: structlog.typing.Processor = structlog.dev.ConsoleRenderer() if debug else structlog.processors.JSONRenderer()
+    last: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if is_for_people:
+        last = structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

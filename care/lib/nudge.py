@@ -14,22 +14,27 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
+# Members of a community have changed: whoever plans with them may look again, sooner than Beat would have it.
+MEMBERS_CHANGED = "care.members_changed"
 # One that takes connections and does not answer costs a request two seconds: it is left alone for a while after that.
 _REST_SECONDS = 30.0
 _resting_until = 0.0
 
 
-def nudge(task: str) -> None:
-    """Ask a worker to run `task` soon, after the current transaction has committed."""
-    transaction.on_commit(lambda: _send(task), robust=True)
+def nudge(task: str, *where: str) -> None:
+    """Ask a worker to run `task` soon, after the current transaction has committed.
+
+    `where` says at most where to look: the id of a community.
+    """
+    transaction.on_commit(lambda: _send(task, *where), robust=True)
 
 
-def _send(task: str) -> None:
+def _send(task: str, *where: str) -> None:
     global _resting_until
     if time.monotonic() < _resting_until:
         return
     try:
-        current_app.send_task(task)
+        current_app.send_task(task, args=where)
     except (OSError, OperationalError, RedisError) as error:
         _resting_until = time.monotonic() + _REST_SECONDS
         log.warning("nudge.lost", task=task, error=type(error).__name__, rest_seconds=_REST_SECONDS)

@@ -74,7 +74,7 @@ def today_url(community: Community) -> str:
 def _mailbox_url() -> str:
     """Where letters are read while trying Care out; elsewhere there is no such page."""
     try:
-        is_kept_here = settings.DEBUG and settings.EMAIL_URL.startswith("maildir:")
+        is_kept_here = settings.TRYING_OUT and settings.EMAIL_URL.startswith("maildir:")
         return reverse("outbox:mailbox") if is_kept_here else ""
     except NoReverseMatch:
         return ""

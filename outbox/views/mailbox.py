@@ -35,7 +35,7 @@ def _with_mailbox(view: View) -> View:
     @wraps(view)
     def wrapper(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
         folder = mailbox_folder()
-        if not settings.DEBUG or folder is None:
+        if not settings.TRYING_OUT or folder is None:
             raise Http404
         return view(request, folder, **kwargs)
 

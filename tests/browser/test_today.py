@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from attentions.models import Attention
@@ -129,3 +131,18 @@ def test_when_nothing_waits_the_page_says_so(page, site, sign_in, builder, asser
     page.goto(f"{site}/c/potters/")
     expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
     assert_accessible(page)
+
+
+def test_after_a_night_away_a_click_asks_to_sign_in_and_comes_back(page, site, context, sign_in, builder, queue):
+    builder.set_password("a sentence that I like")
+    builder.save()
+    EmailAddress.objects.create(user=builder, email=builder.email, verified=True, primary=True)
+    sign_in(builder)
+    page.goto(f"{site}/c/potters/")
+    Session.objects.all().delete()
+    page.locator("[data-item]").first.get_by_role("button", name="Approve").click()
+    page.get_by_label("Password").fill("a sentence that I like")
+    page.get_by_label("Email").fill(builder.email)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator("[data-item]")).to_have_count(3)
+    assert set(Attention.objects.values_list("state", flat=True)) == {"proposed"}

@@ -242,7 +242,7 @@ def test_the_header_tells_what_a_member_does_not_want(community):
 
 @pytest.fixture
 def mailbox(settings, tmp_path):
-    settings.DEBUG = True
+    settings.TRYING_OUT = True
     return tmp_path / "mailbox"
 
 
@@ -292,9 +292,9 @@ def test_an_empty_mailbox_and_a_letter_that_is_gone(mailbox):
     assert Client().get("/mailbox/").status_code == 200
 
 
-@pytest.mark.parametrize(("debug", "address"), [(False, None), (True, "smtp://127.0.0.1:25")])
-def test_it_does_not_exist_where_mail_is_real(settings, mailbox, debug, address):
-    settings.DEBUG = debug
+@pytest.mark.parametrize(("is_trial", "address"), [(False, None), (True, "smtp://127.0.0.1:25")])
+def test_it_does_not_exist_where_mail_is_real(settings, mailbox, is_trial, address):
+    settings.TRYING_OUT = is_trial
     settings.EMAIL_URL = address or settings.EMAIL_URL
     for page in ("/mailbox/", "/mailbox/x/", "/mailbox/x/page/"):
         assert Client().get(page).status_code == 404

@@ -115,6 +115,14 @@ def test_production_needs_two_factors_and_shows_no_errors(production):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(("debug", "is_on"), [({}, "False"), ({"DEBUG": "1"}, "True")])
+def test_trying_care_out_needs_one_factor_and_shows_our_own_error_pages(tmp_path, debug, is_on):
+    code = "from django.conf import settings as s; print(s.TRYING_OUT, s.REQUIRE_TWO_FACTOR, s.DEBUG)"
+    result = manage("shell", "-c", code, CARE_VAR=str(tmp_path), **debug)
+    assert result.stdout.split()[-3:] == ["True", "False", is_on]
+
+
+@pytest.mark.once
 def test_the_address_is_an_allowed_host(production):
     code = "from django.conf import settings as s; print(s.ALLOWED_HOSTS, s.CSRF_TRUSTED_ORIGINS)"
     assert "care.example.org" in manage("shell", "-c", code, **production).stdout

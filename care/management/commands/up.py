@@ -153,7 +153,7 @@ def listen(bind: str | None) -> socket.socket:
 def prepare(*, demo: bool) -> None:
     """Bring the database up to date, gather the static files where they are needed, and tell the demo's story."""
     call_command("migrate", verbosity=0, interactive=False)
-    if not settings.DEBUG:
+    if not settings.TRYING_OUT:
         call_command("collectstatic", verbosity=0, interactive=False)
     if demo and not Community.objects.exists():
         call_command("load_demo", stdout=StringIO())
