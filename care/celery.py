@@ -1,11 +1,19 @@
 """The Celery application. Redis holds no facts: every task is a nudge to look into the database."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "care.settings")
 
 app = Celery("care")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def catch_up(sender: Any, **_: Any) -> None:
+    """A worker that starts plans at once, and not only when Beat comes to it: it may have been away for days."""
+    sender.app.send_task("attentions.plan")

@@ -1,10 +1,13 @@
-"""The project's own nudge."""
+"""The project's own nudges."""
 
 import structlog
 from celery import shared_task
 
+from attentions.services.work import plan_everybody
 from care import housekeeping
 from care.lib import clock
+from care.lib.nudge import MEMBERS_CHANGED
+from members.models import Community
 
 log = structlog.get_logger(__name__)
 
@@ -13,3 +16,11 @@ log = structlog.get_logger(__name__)
 def keep_house() -> None:
     """Longer than other tasks, since it reads whole tables; still far below the broker's visibility timeout."""
     log.info("housekeeping.done", **housekeeping.run(clock.now()))
+
+
+@shared_task(name=MEMBERS_CHANGED)
+def members_changed(community: str) -> None:
+    """Plan one community: Today shows who was added or has left within moments, not only when Beat plans again."""
+    for one in Community.objects.filter(pk=community):
+        counts, seconds = plan_everybody(now=clock.now(), community=one)
+        log.info("members_changed.planned", created=counts.created, moved=counts.moved, seconds=round(seconds, 3))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from care.lib import csvfile
 from care.lib.csvfile import CsvFile, Row, open_csv
-from care.lib.nudge import nudge
+from care.lib.nudge import MEMBERS_CHANGED, nudge
 from care.lib.states import move
 from members.importing.fates import Fate, Verdict
 from members.importing.fields import guess
@@ -168,6 +168,7 @@ def take_in(imported: MemberImport, *, now: datetime) -> bool:
     except TakenOver:
         return False
     rest = rejected_rows(file_of(imported), imported.errors)
+    nudge(MEMBERS_CHANGED, str(imported.community_id))
     return _held(imported).update(state=State.DONE, finished_at=now, content=rest) == 1
 
 

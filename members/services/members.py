@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from care.lib import days
 from care.lib.addresses import email_key
+from care.lib.nudge import MEMBERS_CHANGED, nudge
 from members import audit, facts
 from members.models import Community, ImportantDate, Member, User
 from members.querysets import MemberQuerySet
@@ -70,6 +71,7 @@ def create_member(
         except ValidationError as error:
             raise ValidationError({"tags": list(error)}) from None
     audit.record(community, actor=by, verb="member.created", subject=member, fields=[*cleaned, "status"])
+    nudge(MEMBERS_CHANGED, str(community.pk))
     return member
 
 
@@ -99,6 +101,7 @@ def change_member(member: Member, *, by: User | None, now: datetime, **changes: 
         written.add("reachable")
     _save(member, update_fields=[*written, "updated_at"])
     audit.record(member.community, actor=by, verb="member.changed", subject=member, fields=changed)
+    nudge(MEMBERS_CHANGED, str(member.community_id))
     return changed
 
 
@@ -126,6 +129,7 @@ def set_status(member: Member, status: str, *, by: User | None, now: datetime, o
         raise ChangedMeanwhile
     member.status, member.left_on = status, left_on
     audit.record(member.community, actor=by, verb="member.status_set", subject=member, fields=["status", "left_on"])
+    nudge(MEMBERS_CHANGED, str(member.community_id))
     return True
 
 
@@ -202,6 +206,7 @@ def set_dates(member: Member, dates: Iterable[Mapping[str, Any]], *, by: User | 
         ImportantDate(community=member.community, member=member, known_from=today, **row) for row in new.values()
     )
     audit.record(member.community, actor=by, verb="member.changed", subject=member, fields=["dates"])
+    nudge(MEMBERS_CHANGED, str(member.community_id))
 
 
 # --- what follows from the facts

@@ -9,10 +9,13 @@ from django.core.cache import caches
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from attentions.models import Attention
+from attentions.services.rituals import ritual_for, switch_on
 from care import housekeeping
 from care.lib import clock
-from care.tasks import keep_house
+from care.tasks import keep_house, members_changed
 from members.models import MemberImport
+from members.services.members import create_member, set_status
 from outbox.models import Heartbeat, Message
 from outbox.services.heartbeat import PLANNER, WORKER
 from tests.factories import a_builder, a_community, a_member
@@ -128,3 +131,21 @@ def test_housekeeping_lets_sqlite_choose_its_indexes_by_what_is_there(now, djang
     else:
         with django_assert_num_queries(0):  # it does so by itself
             housekeeping.learn_sizes()
+
+
+def test_who_was_added_is_on_today_within_moments(now, monkeypatch, django_capture_on_commit_callbacks):
+    nudges = []
+    monkeypatch.setattr("care.lib.nudge._send", lambda task, *where: nudges.append((task, *where)))
+    community = a_community()
+    switch_on(ritual_for(community, "welcome"), by=None, now=now - timedelta(days=30))
+    with django_capture_on_commit_callbacks(execute=True):
+        maya = create_member(community, by=None, now=now, name="Maya Okafor", joined_on=now.date())
+    assert nudges == [(members_changed.name, str(community.pk))]
+    for _twice in range(2):
+        members_changed(str(community.pk))
+    assert Attention.objects.get().member == maya
+    with django_capture_on_commit_callbacks(execute=True):
+        set_status(maya, "left", by=None, now=now)
+    members_changed(nudges[-1][1])
+    assert Attention.objects.get().state == "withdrawn"
+    members_changed(str(maya.pk))  # a community that is no more
