@@ -77,7 +77,7 @@ def lines(attentions: Iterable[Attention], community: Community, *, state: str, 
                 kind_title=phrases.kind_title(row.kind),
                 tone=phrases.tone_of(row),
                 icon=phrases.icon_of(row),
-                reason=phrases.reason(row),
+                reason=phrases.reason(row).removeprefix("– "),
                 what=_what(row, state, now=now),
             )
         )

@@ -229,6 +229,12 @@ document.addEventListener("allauth.error", (event) => {
 // A server may say something with its fragment: HX-Trigger: {"care:toast": {"text": "…", "level": "success"}}
 document.addEventListener("care:toast", (event) => toast(event.detail.text, event.detail.level ?? "success"));
 
+// A strip of tabs wider than the screen begins where the current one is in sight.
+$$(".tabs [aria-current]").forEach((tab) => {
+  const strip = tab.closest(".tabs");
+  strip.scrollLeft += tab.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - tab.clientWidth) / 2;
+});
+
 // A list of time zones in which nothing was ever chosen begins with the browser's own.
 $$("select[data-browser-zone]").forEach((list) => {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
