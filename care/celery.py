@@ -15,5 +15,6 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def catch_up(sender: Any, **_: Any) -> None:
-    """A worker that starts plans at once, and not only when Beat comes to it: it may have been away for days."""
-    sender.app.send_task("attentions.plan")
+    """A worker that starts shows itself and plans at once, not only when Beat comes to it: it may have been away."""
+    for task in ("outbox.heartbeat", "attentions.plan"):
+        sender.app.send_task(task)
