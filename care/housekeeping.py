@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.db import connection
 
+from care import numbers
 from care.invariants import Broken, check_all
 from members.importing import uploads
 from members.privacy.retention import forget
@@ -27,6 +28,7 @@ def run(now: datetime) -> dict[str, int]:
         **forget(now),
         "cache.expired": clear_cache(now),
     }
+    counts["communities.counted"] = numbers.keep_large(now)
     learn_sizes()
     counts["invariants.broken"] = len(see_invariants(now))
     return counts

@@ -1,7 +1,8 @@
 """The five numbers at the foot of the Today page.
 
-Each counts people or notes, never a score of one person; a share of fewer than five is not shown. They are counted by
-housekeeping every hour and read from the cache by the page, which is as fast with a million members as with ten.
+Each counts people or notes, never a score of one person; a share of fewer than five is not shown. The page counts a
+small community itself; a large one is counted by housekeeping every hour and read from the cache, so that the page is
+as fast with a million members as with ten.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from attentions.models import Attention
+from attentions.querysets import AttentionQuerySet
 from care.lib.days import local_day
 from members.models import Community, Member
 from outbox.models import OptOut
@@ -20,7 +22,7 @@ FEWEST = 5
 QUARTER = timedelta(days=90)
 MONTH = timedelta(days=30)
 KEPT = 3 * 3600
-# Up to so many members the page itself counts when housekeeping has not yet.
+# Up to so many active members the page itself counts.
 SMALL = 5_000
 
 
@@ -39,15 +41,39 @@ class Counted:
     done: int
 
 
+def counted(community: Community, *, now: datetime) -> Counted | None:
+    """The counts for the page; None while a large community has not been counted yet."""
+    if not _is_large(community):
+        return count(community, now=now)
+    kept = cache.get(_key(community))
+    return Counted(**kept) if kept else None
+
+
+def keep_large(now: datetime) -> int:
+    """Count the large communities for the page; how many there are."""
+    large = [community for community in Community.objects.order_by("pk") if _is_large(community)]
+    for community in large:
+        cache.set(_key(community), asdict(count(community, now=now)), KEPT)
+    return len(large)
+
+
+def _is_large(community: Community) -> bool:
+    return Member.objects.of(community).active().values("pk")[SMALL : SMALL + 1].exists()
+
+
+def _key(community: Community) -> str:
+    return f"numbers:{community.pk}"
+
+
 def count(community: Community, *, now: datetime) -> Counted:
-    """Count and keep for the page. A few statements whatever the size, each over an index or one pass of it."""
+    """Count. A few statements whatever the size, each over an index or one pass of it."""
     members = Member.objects.of(community).active()
     month_ago = local_day(now - MONTH, community.time_zone)
     done = Attention.objects.of(community).filter(state="done", done_at__gt=now - MONTH, ritual__isnull=False)
     joined = members.filter(welcome_on__range=(month_ago, local_day(now - timedelta(hours=48), community.time_zone)))
     welcomed = Attention.objects.of(community).filter(kind="welcome", state="done", member__in=joined)
-    due, on_the_day = _on_the_day(done)
-    counted = Counted(
+    due, on_the_day = _on_the_day(done, community)
+    return Counted(
         active=members.count(),
         active_before=members.filter(known_from__lte=month_ago).count(),
         reached=members.filter(reached_at__gt=now - QUARTER).count(),
@@ -60,33 +86,19 @@ def count(community: Community, *, now: datetime) -> Counted:
         opted_out=OptOut.objects.filter(community=community, created_at__gt=now - MONTH).count(),
         done=done.count(),
     )
-    cache.set(_key(community), asdict(counted), KEPT)
-    return counted
 
 
-def _on_the_day(done: Any) -> tuple[int, int]:
-    """How many gestures of the rituals were done, and how many of them before the local day they were due on ended."""
+def _on_the_day(done: AttentionQuerySet, community: Community) -> tuple[int, int]:
+    """How many gestures were done, and how many of them by the day they were due on, where the member lives."""
     due = on_the_day = 0
-    for done_at, due_at, expires_at, late_days in done.values_list(
-        "done_at", "due_at", "expires_at", "ritual__late_days"
-    ).iterator():
+    for done_at, due_on, zone in done.values_list("done_at", "due_on", "member__time_zone").iterator():
         due += 1
-        on_the_day += done_at < max(expires_at - timedelta(days=late_days), due_at)
+        on_the_day += local_day(done_at, zone or community.time_zone) <= due_on
     return due, on_the_day
 
 
-def _key(community: Community) -> str:
-    return f"numbers:{community.pk}"
-
-
-def strip(community: Community, *, now: datetime) -> list[dict[str, Any]]:
-    """The numbers as the page shows them; empty while a large community has not been counted yet."""
-    kept = cache.get(_key(community))
-    if kept is None:
-        if Member.objects.of(community).active()[SMALL : SMALL + 1].exists():
-            return []
-        kept = asdict(count(community, now=now))
-    counted = Counted(**kept)
+def strip(counted: Counted) -> list[dict[str, Any]]:
+    """The numbers as the page shows them."""
     growth = counted.active - counted.active_before
     return [
         {

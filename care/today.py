@@ -16,6 +16,7 @@ from attentions import queue
 from attentions.kinds import kind_of
 from attentions.models import Attention
 from care.lib.days import local_day
+from care.numbers import FEWEST, Counted
 from members.models import Community, Member, TeamMember, User
 
 MINUTES_PER_GESTURE = 3
@@ -83,7 +84,7 @@ def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
                 "date": day,
                 "weekday": formats.date_format(day, "D"),
                 "is_today": not offset,
-                "items": [_name(row) for row in rows[:NAMES_PER_DAY]],
+                "items": [_name(row, community.slug) for row in rows[:NAMES_PER_DAY]],
                 "more": max(0, len(rows) - NAMES_PER_DAY),
                 "many": len(rows) > MANY_PER_DAY,
             }
@@ -91,13 +92,14 @@ def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
     return days
 
 
-def _name(row: Attention) -> dict[str, Any]:
+def _name(row: Attention, slug: str) -> dict[str, Any]:
     kind, member = kind_of(row.kind), row.member
     assert member is not None  # noqa: S101  the query asks for it
     return {
         "name": member.called,
         "initials": member.initials,
         "colour": member.colour,
+        "url": reverse("attentions:detail", args=[slug, row.pk]),
         "kind_title": kind.title if kind else row.detail,
         "tone": kind.tone if kind else "accent",
     }
@@ -125,8 +127,24 @@ def not_reached(community: Community, *, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def empty_words(community: Community, *, now: datetime) -> str:
-    """The sentence for a day on which nothing waits: who was reached, and who comes next."""
+def empty_words(community: Community, *, counted: Counted | None, now: datetime) -> str:
+    """The words for a day on which nothing waits: how many were reached, and who comes next."""
+    words = [_reached(counted)] if counted and counted.active >= FEWEST else []
+    return " ".join([*words, _next(community, now=now)])
+
+
+def _reached(counted: Counted) -> str:
+    if counted.reached == counted.active:
+        return _("All %(active)d active members were reached this quarter.") % {"active": counted.active}
+    said = ngettext(
+        "%(n)d of %(active)d active members was reached this quarter.",
+        "%(n)d of %(active)d active members were reached this quarter.",
+        counted.reached,
+    )
+    return said % {"n": counted.reached, "active": counted.active}
+
+
+def _next(community: Community, *, now: datetime) -> str:
     following = (
         Attention.objects.of(community)
         .filter(state__in=("proposed", "approved"), due_on__gte=local_day(now, community.time_zone), due_at__gt=now)

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from attentions import presenting, queue
+from attentions import gallery, presenting, queue
 from care import numbers, today
 from care.lib import clock
 from care.lib.htmx import render
@@ -18,6 +18,8 @@ def page(request: TeamRequest) -> HttpResponse:
     now, community, me = clock.now(), request.community, request.team_member
     zone = request.user.time_zone or community.time_zone
     waiting, alone = today.rows_for(me, now=now), today.leaving_alone(community, now=now)
+    start = None if waiting else gallery.start(community)
+    counted = None if start else numbers.counted(community, now=now)
     items = presenting.items([*waiting, *alone], team_member=me, now=now)
     context = {
         "greeting": today.greeting(request.user, now=now, zone=zone),
@@ -27,8 +29,10 @@ def page(request: TeamRequest) -> HttpResponse:
         "automatic": items[len(waiting) :],
         "upcoming": today.fortnight(community, now=now),
         "not_reached": today.not_reached(community, now=now),
-        "numbers": numbers.strip(community, now=now),
+        "numbers": numbers.strip(counted) if counted else [],
         "batch_url": reverse("attentions:batch", args=[community.slug]) if me.may("builder") else "",
-        "empty_words": "" if waiting else today.empty_words(community, now=now),
+        "start": start,
+        "may_change": me.may("builder"),
+        "empty_words": "" if waiting or start else today.empty_words(community, counted=counted, now=now),
     }
     return render(request, "care/today.html", context)

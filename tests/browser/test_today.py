@@ -126,9 +126,13 @@ def test_axe_does_find_what_is_wrong(page, site, sign_in, builder, queue):
     assert any(violation["id"] == "label" for violation in Axe().run(page).response["violations"])
 
 
-def test_when_nothing_waits_the_page_says_so(page, site, sign_in, builder, assert_accessible):
+def test_when_nothing_waits_the_page_says_so(page, site, sign_in, community, builder, assert_accessible):
     sign_in(builder)
     page.goto(f"{site}/c/potters/")
+    expect(page.get_by_role("heading", name="Two steps to the first note")).to_be_visible()
+    assert_accessible(page)
+    rituals.switch_on(rituals.ritual_for(community, "birthday"), by=builder, now=datetime.now(UTC))
+    page.reload()
     expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
     assert_accessible(page)
 
