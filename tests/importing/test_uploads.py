@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 
 from care.lib.csvfile import NoRows, open_csv
+from care.lib.nudge import MEMBERS_CHANGED
 from members import tasks
 from members.importing import kept, uploads
 from members.importing.run import BATCH
@@ -74,14 +75,15 @@ def test_of_the_file_only_what_was_rejected_is_kept_to_be_mended(community, buil
 
 def test_a_large_file_waits_for_a_worker(community, builder, monkeypatch):
     nudged = []
-    monkeypatch.setattr(uploads, "nudge", nudged.append)
+    monkeypatch.setattr(uploads, "nudge", lambda task, *where: nudged.append((task, *where)))
     imported = checked(community, builder, many_rows(600))
     uploads.confirm(imported, now=NOW)
-    assert (imported.state, nudged) == (State.CONFIRMED, ["members.import"])
+    assert (imported.state, nudged) == (State.CONFIRMED, [("members.import",)])
     assert not Member.objects.exists()
     assert uploads.work(now=NOW) == 1
     assert uploads.work(now=NOW) == 0
     assert Member.objects.count() == 600
+    assert nudged[1:] == [(MEMBERS_CHANGED, str(community.pk))]
 
 
 def test_the_task_finds_its_work_in_the_database(community, builder):
