@@ -7,12 +7,11 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db.migrations.recorder import MigrationRecorder
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from outbox.models import Heartbeat, Install
-from outbox.services.heartbeat import PATIENCE
+from outbox.services.heartbeat import PATIENCE, made_at
 
 _BROKER_SECONDS = 0.5
 
@@ -86,10 +85,9 @@ def look(now: datetime) -> Health:
 def parts_at(now: datetime) -> list[Part]:
     """The worker and the planner. One that never began is given the time from the making of the database."""
     beats = dict(Heartbeat.objects.values_list("name", "at"))
-    first = MigrationRecorder.Migration.objects.order_by("applied").first()
-    made_at = first.applied if first else now
+    age = now - (made_at() or now)
     return [
-        Part(name, now - beats[name] if name in beats else None, patience, is_new=now - made_at < patience)
+        Part(name, now - beats[name] if name in beats else None, patience, is_new=age < patience)
         for name, patience in PATIENCE.items()
     ]
 

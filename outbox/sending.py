@@ -7,7 +7,7 @@ from care.lib.counts import Count, count_to
 from members.models import Community
 from outbox.models import ChannelHealth, Heartbeat, Install
 from outbox.services.brakes import held_by_brake
-from outbox.services.heartbeat import PATIENCE, PLANNER, WORKER
+from outbox.services.heartbeat import PATIENCE, PLANNER, WORKER, made_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,18 @@ class Sending:
 
 
 def look(community: Community, *, now: datetime) -> Sending:
-    """How it does at `now`; four short queries."""
+    """How it does at `now`; five short queries at most."""
     beats = dict(Heartbeat.objects.values_list("name", "at"))
+    begun = made_at() if {WORKER, PLANNER} - beats.keys() else None
     return Sending(
         install=Install.objects.filter(quarantined_at__isnull=False).first(),
         channel=ChannelHealth.objects.filter(paused_at__isnull=False).first(),
         held=count_to(held_by_brake(community), 1_000),
-        worker=_part(WORKER, beats.get(WORKER), now=now, must_have_begun=True),
-        planner=_part(PLANNER, beats.get(PLANNER), now=now, must_have_begun=False),
+        worker=_part(WORKER, beats.get(WORKER), begun, now=now),
+        planner=_part(PLANNER, beats.get(PLANNER), begun, now=now),
         paused_at=community.paused_at,
     )
 
 
-def _part(name: str, last_at: datetime | None, *, now: datetime, must_have_begun: bool) -> Part:
-    """A worker that never began is missing; a planner has a day to begin."""
-    is_silent = must_have_begun if last_at is None else now - last_at > PATIENCE[name]
-    return Part(name, last_at, is_silent)
+def _part(name: str, last_at: datetime | None, begun: datetime | None, *, now: datetime) -> Part:
+    return Part(name, last_at, is_silent=now - (last_at or begun or now) > PATIENCE[name])

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.migrations.recorder import MigrationRecorder
+
 from outbox.models import Heartbeat
 
 WORKER = "worker"
@@ -19,6 +21,12 @@ def beat(name: str, *, now: datetime) -> None:
 
 def last_beat(name: str) -> datetime | None:
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+
+
+def made_at() -> datetime | None:
+    """When this database was made: the time of its first migration. A part that never began is given time from then."""
+    first = MigrationRecorder.Migration.objects.order_by("applied").first()
+    return first.applied if first else None
 
 
 def is_fresh(name: str, *, now: datetime, within: timedelta) -> bool:

@@ -8,7 +8,7 @@ from outbox.banners import banners
 from outbox.models import ChannelHealth, Heartbeat, Install, Message
 from outbox.services import beat, claiming, deliver, quarantine, release_brake, resume_channel, resume_sending
 from outbox.services.brakes import Brake, limit
-from outbox.services.heartbeat import WORKER
+from outbox.services.heartbeat import PLANNER, WORKER, made_at
 from tests.factories import a_builder, a_community, a_member
 from tests.outbox.drafts import NOON, a_message, an_account_mail, states
 
@@ -74,10 +74,12 @@ def test_the_brake_counts_by_the_day_of_the_community(community):
 
 def test_a_person_lets_them_go_and_they_are_not_held_again(community):
     builder = a_builder(community)
+    for part in (WORKER, PLANNER):
+        beat(part, now=NOON)
     for _ in range(26):
         a_message(a_member(community), is_automatic=True)
     deliver(NOON)
-    assert titles(community) == ["Sending stands still.", "26 letters are held back."]
+    assert titles(community) == ["26 letters are held back."]
     assert release_brake(community, by=builder, now=NOON) == 26
     assert release_brake(community, by=builder, now=NOON) == 0
     assert deliver(NOON).sent == 26
@@ -160,7 +162,7 @@ def test_a_mended_channel_takes_up_where_it_stopped(community, a_server):
 
 def test_the_team_is_told_what_is_wrong_and_nothing_when_nothing_is(community):
     beat(WORKER, now=NOON)
-    beat("planner", now=NOON)
+    beat(PLANNER, now=NOON)
     assert titles(community) == []
     assert titles(community, now=NOON + timedelta(minutes=6)) == ["Sending stands still."]
     assert titles(community, now=NOON + timedelta(hours=27)) == ["Sending stands still.", "Planning stands still."]
@@ -175,13 +177,20 @@ def test_the_team_is_told_what_is_wrong_and_nothing_when_nothing_is(community):
     ]
 
 
+def test_a_part_that_never_began_is_given_time_from_the_making_of_the_database(community):
+    made = made_at()
+    assert titles(community, now=made + timedelta(minutes=4)) == []
+    assert titles(community, now=made + timedelta(minutes=6)) == ["Sending stands still."]
+    assert titles(community, now=made + timedelta(hours=27)) == ["Sending stands still.", "Planning stands still."]
+
+
 def test_banners_take_the_same_number_of_queries_whatever_there_is(community, django_assert_num_queries):
     for _ in range(30):
         a_message(a_member(community), is_automatic=True)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         banners(community, now=NOON)
     deliver(NOON)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         banners(community, now=NOON)
 
 

@@ -110,7 +110,7 @@ def test_any_number_of_letters_takes_the_same_number_of_queries(client, communit
         for _ in range(number):
             in_state(community, "failed", "refused")
         client.get(url("messages"))
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             client.get(url("messages"))
 
 
