@@ -137,7 +137,7 @@ def test_from_the_first_start_to_the_second(up, tmp_path):
     assert f"Care already runs in this folder: {care.url}" in refused.stderr
 
     assert care.stop() == 0
-    assert re.findall(r"(\w+) stopped in", care.said) == ["web", "beat", "worker", "broker"]
+    assert re.findall(r"(\w+) stopped in", care.said) == ["beat", "worker", "web", "broker"]
     assert left_behind(tmp_path) == []
 
     before, began = len(care.said), time.monotonic()

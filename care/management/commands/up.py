@@ -60,11 +60,12 @@ class Command(BaseCommand):
             start_broker(processes)
             prepare(demo=demo)
             address = listener.getsockname()[:2]
-            start(processes, listener)
+            start_web(processes, listener)
             is_announced = False
             while not (ended := processes.ended()):
                 if not is_announced and answers(*address):
                     is_announced = True
+                    start_workers(processes)
                     self.say(welcome(url))
                 time.sleep(0.2)
             self.stderr.write(f"The {ended[0]} has ended by itself (exit code {ended[1]}): stopping the others.")
@@ -166,17 +167,20 @@ def start_broker(processes: Processes) -> None:
         wait_for_broker(processes, settings.EMBEDDED_SOCKET)
 
 
-def start(processes: Processes, listener: socket.socket) -> None:
-    """Start the processes that work; the web takes `listener` over."""
-    python = sys.executable
-    celery = (python, "-m", "celery", "--app", "care", "--skip-checks", "--quiet")
-    processes.start("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING")
-    processes.start("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=")
-    gunicorn = (python, "-m", "gunicorn", "care.wsgi", "--bind", f"fd://{listener.fileno()}")
+def start_web(processes: Processes, listener: socket.socket) -> None:
+    """Start the web server, which takes `listener` over."""
+    gunicorn = (sys.executable, "-m", "gunicorn", "care.wsgi", "--bind", f"fd://{listener.fileno()}")
     threads = ("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "10")
     quiet = ("--log-level", "warning", "--no-control-socket")
     processes.start("web", *gunicorn, *threads, *quiet, inherit=(listener.fileno(),))
     listener.close()
+
+
+def start_workers(processes: Processes) -> None:
+    """Start worker and beat, once the web answers: whoever waits for the page has the machine for themselves."""
+    celery = (sys.executable, "-m", "celery", "--app", "care", "--skip-checks", "--quiet")
+    processes.start("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING")
+    processes.start("beat", *celery, "beat", "--loglevel", "WARNING", "--pidfile=")
 
 
 def broker_command(path: Path) -> list[str]:
