@@ -159,7 +159,7 @@ def bring_own_members(page: Page, folder: Path, address: str) -> None:
     page.get_by_role("link", name="Switch on a ritual").click()
     page.get_by_role("link", name="Birthday").first.click()
     page.get_by_role("button", name="Switch on").click()
-    until(page, f"{address}/c/potters/", "Maya Okafor")
+    until(page, f"{address}/c/potters/", "Happy birthday, Maya")
     page.get_by_role("button", name="Approve", exact=True).first.click()
     page.locator("[data-settled]").wait_for()
     until(page, f"{address}/mailbox/", "Happy birthday, Maya")

@@ -17,6 +17,8 @@ def page(request: TeamRequest) -> HttpResponse:
     """Everything that waits for this person, and what comes."""
     now, community, me = clock.now(), request.community, request.team_member
     zone = request.user.time_zone or community.time_zone
+    # What waits is read last: the planner may be at work, and a page that foresees more than it shows would look wrong.
+    upcoming, not_reached = today.fortnight(community, now=now), today.not_reached(community, now=now)
     waiting, alone = today.rows_for(me, now=now), today.leaving_alone(community, now=now)
     start = None if waiting else gallery.start(community)
     counted = None if start else numbers.counted(community, now=now)
@@ -27,8 +29,8 @@ def page(request: TeamRequest) -> HttpResponse:
         "open_count": queue.open_count(me, now=now),
         "queue": items[: len(waiting)],
         "automatic": items[len(waiting) :],
-        "upcoming": today.fortnight(community, now=now),
-        "not_reached": today.not_reached(community, now=now),
+        "upcoming": upcoming,
+        "not_reached": not_reached,
         "numbers": numbers.strip(counted) if counted else [],
         "batch_url": reverse("attentions:batch", args=[community.slug]) if me.may("builder") else "",
         "start": start,
