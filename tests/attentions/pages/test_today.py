@@ -216,5 +216,5 @@ def test_it_asks_the_same_number_of_questions_whatever_the_size(
         by_hand.record_done(member, by=ana, now=NOW, detail="Called", done_on=NOW.date())
     planned(community)
     client.get(url)
-    with django_assert_num_queries(44):
+    with django_assert_num_queries(45):
         client.get(url)
