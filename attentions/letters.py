@@ -71,9 +71,11 @@ def write(
     it, the community's; where it has none at all, those the kind starts with.
     """
     member, _community = _parties(attention)
-    language, words, variant = _choose(attention, member, wordings, used or {})
     is_late = days.local_day(max(now, attention.due_at), member.zone) > attention.due_on
     line = attention.personal_line if personal_line is None else personal_line
+    if not attention.ritual_id and kind_of(attention.kind) is None:  # in a person's own words, which are no wording
+        return Letter(" ".join(attention.detail.split())[: wording.MAX_SUBJECT], line, member.speaks, 0, is_late)
+    language, words, variant = _choose(attention, member, wordings, used or {})
     with translation.override(language):
         subject, text = wording.fill(
             subject=words.subject,
@@ -110,7 +112,7 @@ def _choose(
     kind = kind_of(attention.kind)
     if kind is not None:
         return member.speaks, kind.words(member.speaks), 0
-    return member.speaks, Words(subject=attention.detail, body="{personal_line}"), 0
+    raise ValueError("A ritual without words, of a kind whose file is gone, has no letter.")
 
 
 def _freshest(choices: list[Wording], used: list[int]) -> Wording:

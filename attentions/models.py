@@ -112,7 +112,8 @@ class Attention(models.Model):
 
     proposed -> approved -> done; aside declined (a person said no), withdrawn (the plan no longer wants it; it may
     reopen), expired (nobody approved it in time). One per ritual, member and cycle, for ever: the cycle names the turn,
-    not the date. `facts_sha256` is what the approved text was made of; when the facts change it asks again.
+    not the date. `proposed_at` is since when it stands as it does: the hours to object count from there, anew when its
+    day moves. `facts_sha256` is what the approved text was made of; when the facts change it asks again.
     """
 
     class State(models.TextChoices):
@@ -159,6 +160,7 @@ class Attention(models.Model):
     note = models.TextField(_("note"), max_length=2_000, blank=True)
     cost_cents = models.PositiveIntegerField(_("cost"), null=True, blank=True)
     created_at = models.DateTimeField()
+    proposed_at = models.DateTimeField()
 
     objects: ClassVar[AttentionQuerySet] = AttentionQuerySet.as_manager()  # type: ignore[assignment]
 

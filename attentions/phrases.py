@@ -31,6 +31,7 @@ ASKS_AGAIN: dict[str, Text] = {
     "changed": gettext_lazy("Asks again: something about them changed after it was approved."),
     "moved": gettext_lazy("Asks again: its day or hour changed after it was approved."),
     "late": gettext_lazy("Asks again: it could not leave on its day, and now says that it is late."),
+    "undone": gettext_lazy("Asks again: its approval was taken back."),
     "withdrawn": gettext_lazy("Asks again: it had been withdrawn in the meantime."),
 }
 

@@ -13,8 +13,8 @@ log = structlog.get_logger(__name__)
 @shared_task(name="attentions.plan")
 def plan() -> None:
     now = clock.now()
-    beat(PLANNER, now=now)
     counts, seconds = work.plan_everybody(now=now)
+    beat(PLANNER, now=now)  # after it: a planner that fails must be missed
     log.info("attentions.planned", created=counts.created, moved=counts.moved, seconds=round(seconds, 3))
 
 

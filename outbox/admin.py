@@ -93,5 +93,5 @@ class ChannelHealthAdmin(LookOnly, RepairAdmin):
 
     @admin.action(description=gettext_lazy("The mail settings are mended: send again"))
     def resume(self, request: HttpRequest, queryset: Any) -> None:
-        waiting = services.resume_channel(by=who(request), now=clock.now())
+        waiting = services.resume_channel(by=who(request))
         self.message_user(request, _("Messages on their way again: %d") % waiting)

@@ -223,6 +223,7 @@ def _attention(world: World) -> Any:
         due_at=now,
         expires_at=now + timedelta(days=3),
         created_at=now,
+        proposed_at=now,
     ).pk
 
 

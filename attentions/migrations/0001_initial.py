@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
                 ('cost_cents', models.PositiveIntegerField(blank=True, null=True, verbose_name='cost')),
                 ('created_at', models.DateTimeField()),
+                ('proposed_at', models.DateTimeField()),
                 ('approved_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('assigned_to', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('community', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attentions', to='members.community')),

@@ -138,7 +138,14 @@ def _write(changes: Changes, *, ritual: Ritual, community: Community, now: datet
     _create(changes.create, ritual=ritual, community=community, now=now)
     moving = [*changes.move, *changes.reopen]
     unapproved = _unapprove([row for row, _turn in changes.move if row.state == "approved"], reason="moved")
-    _move([(row, turn) for row, turn in moving if row.state != "approved" or row.id in unapproved])
+    # One that had ended may have left a letter that came too late; it makes way for the next.
+    free = outbox.stop([f"attention:{row.id}" for row, _turn in changes.reopen], reason="moved")
+    ready = [
+        (row, turn)
+        for row, turn in moving
+        if (row.state == "proposed" or row.id in unapproved or f"attention:{row.id}" in free)
+    ]
+    _move(ready, now=now)
     gone = [row.id for row in changes.withdraw if row.state == "proposed"]
     gone += _unapprove([row for row in changes.withdraw if row.state == "approved"], reason="withdrawn")
     for ids in _batches(gone, BATCH):
@@ -164,6 +171,7 @@ def _create(turns: list[tuple[Planned, str]], *, ritual: Ritual, community: Comm
             expires_at=turn.expires_at,
             detail=turn.detail,
             created_at=now,
+            proposed_at=now,
         )
         for turn, state in turns
     )
@@ -171,9 +179,9 @@ def _create(turns: list[tuple[Planned, str]], *, ritual: Ritual, community: Comm
         Attention.objects.bulk_create(batch, ignore_conflicts=True)
 
 
-def _move(pairs: list[tuple[Existing, Planned]]) -> None:
+def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
     """Give rows their new time; what had ended opens again."""
-    fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state"]
+    fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state", "proposed_at"]
     for batch in _batches(pairs, BATCH):
         rows = [
             Attention(
@@ -184,6 +192,7 @@ def _move(pairs: list[tuple[Existing, Planned]]) -> None:
                 channel=turn.channel,
                 detail=turn.detail,
                 state="proposed",
+                proposed_at=now,
             )
             for row, turn in batch
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -68,7 +68,8 @@ def approve(
         .order_by("due_at", "pk")
     )
     result = Result()
-    ready = [row for row in rows if _is_ready(row, now=now, result=result)]
+    taken = outbox.taken([f"attention:{row.pk}" for row in rows])
+    ready = [row for row in rows if _is_ready(row, taken=taken, now=now, result=result)]
     if shown is not None:
         ready = _as_shown(ready, shown, now=now, result=result)
     for row in ready:
@@ -99,7 +100,7 @@ def approve(
     return result
 
 
-def _is_ready(row: Attention, *, now: datetime, result: Result) -> bool:
+def _is_ready(row: Attention, *, taken: Collection[str], now: datetime, result: Result) -> bool:
     """Whether this one can be approved; otherwise the result says why not."""
     refusal = ""
     if row.state == "approved":
@@ -110,6 +111,10 @@ def _is_ready(row: Attention, *, now: datetime, result: Result) -> bool:
         refusal = _("Its time is over. You can still write to them by hand.")
     elif row.member is None and row.channel == "email":
         refusal = _("There is no member to write to.")
+    elif row.member and row.channel == "email" and not row.member.email:
+        refusal = _("We have no e-mail address of theirs. You can reach them by hand.")
+    elif f"attention:{row.pk}" in taken:
+        refusal = _("A letter of it is in the outbox already: see Messages.")
     elif row.ritual_id and kind_of(row.kind) is None:
         refusal = _("This kind of attention is no longer part of Care. You can write to them by hand.")
     if refusal:
@@ -195,6 +200,7 @@ def undo(attention: Attention, *, by: User, now: datetime) -> bool:
         attention,
         to="proposed",
         among=("approved",),
+        asks_again="undone",  # a ritual that sends by itself must not do so at once again
         approved_by=None,
         approved_at=None,
         facts_sha256="",
@@ -239,7 +245,9 @@ def hand_over(attention: Attention, *, by: User, to: User | None) -> bool:
     """Ask another person of the team to look after this one; None gives it back to everybody."""
     if to is not None and not attention.community.team.filter(user=to).exists():
         return False
-    handed = move(attention, to=attention.state, among=("proposed", "approved"), assigned_to=to)
+    if attention.state not in ("proposed", "approved"):
+        return False
+    handed = move(attention, to=attention.state, among=(attention.state,), assigned_to=to)
     if handed:
         audit.record(attention.community, actor=by, verb="attention.handed_over", subject=attention)
     return handed
@@ -266,7 +274,7 @@ def approve_by_themselves(community: Community, *, now: datetime) -> int:
     """Approve what the rituals of a community may send without asking and is due soon; the number of them."""
     waited = Q(ritual__approval=Ritual.Approval.AUTO)
     for hours in set(Ritual.objects.of(community).filter(approval="veto").values_list("veto_hours", flat=True)):
-        waited |= Q(ritual__approval="veto", ritual__veto_hours=hours, created_at__lte=now - timedelta(hours=hours))
+        waited |= Q(ritual__approval="veto", ritual__veto_hours=hours, proposed_at__lte=now - timedelta(hours=hours))
     due = Attention.objects.of(community).by_themselves(now, until=now + SOON).filter(waited).order_by("due_at", "pk")
     count = 0
     while batch := list(due[:200]):

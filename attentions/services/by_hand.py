@@ -92,6 +92,7 @@ def _create(member: Member, *, now: datetime, detail: str, due_on: date, channel
         expires_at=due_at + ENDLESS,
         detail=detail[:200],
         created_at=now,
+        proposed_at=now,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 
 from attentions import letters
@@ -20,34 +21,37 @@ BATCH = 500
 def settle(*, now: datetime) -> int:
     """Bring approved attentions in line with their messages; the number that changed.
 
-    sent -> done; expired -> expired; held because late -> asks again, with the belated words; no live message any more
-    (the member opted out or left) -> withdrawn. Failed and unknown ones stay, for a person to settle.
+    sent -> done; expired, or failed and of no use any more -> expired; held because late -> asks again, with the
+    belated words; no live message any more (the member opted out or left) -> withdrawn, or, when a person had planned
+    it, which no plan would bring back, asks again. Failed and unknown ones stay, for a person to settle.
     """
     changed = 0
     approved = Attention.objects.filter(state="approved", channel="email", due_at__lte=now + timedelta(days=1))
     ids = list(approved.order_by("due_at").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
-        changed += _settle_batch(ids[start : start + BATCH])
+        changed += _settle_batch(ids[start : start + BATCH], now=now)
     return changed
 
 
-def _settle_batch(ids: list[UUID]) -> int:
+def _settle_batch(ids: list[UUID], *, now: datetime) -> int:
     messages = {
         message.origin: message
         for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in ids])
         .exclude(state="cancelled")
-        .only("id", "origin", "state", "reason", "sent_at", "member_id")
+        .only("id", "origin", "state", "reason", "sent_at", "expires_at", "member_id")
     }
     changed = 0
     for pk in ids:
         message = messages.get(f"attention:{pk}")
         row = Attention.objects.filter(pk=pk, state="approved")
         if message is None:
-            changed += row.update(state="withdrawn")
+            changed += row.filter(ritual__isnull=True).exclude(member__status="erased").update(
+                state="proposed", approved_by=None, approved_at=None, facts_sha256="", asks_again="withdrawn"
+            ) or row.update(state="withdrawn")
         elif message.state == "sent":
             reached(message.member_id, at=message.sent_at)  # before: a crash in between repeats it, and loses nothing
             changed += row.update(state="done", done_at=message.sent_at, done_by=F("approved_by"))
-        elif message.state == "expired":
+        elif message.state == "expired" or (message.state == "failed" and message.expires_at <= now):
             changed += row.update(state="expired")
         elif (message.state, message.reason) == ("held", "late"):
             changed += _ask_again([pk], reason="late")
@@ -65,6 +69,7 @@ def ask_again_where_facts_changed(community: Community, *, now: datetime) -> int
     return _ask_again(stale, reason="changed")
 
 
+@transaction.atomic
 def _ask_again(ids: list[UUID], *, reason: str) -> int:
     """Back to proposed, where the message can still be stopped."""
     free = outbox.stop([f"attention:{pk}" for pk in ids], reason=reason)

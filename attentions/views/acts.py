@@ -24,14 +24,20 @@ MORNING = 7
 @team("builder")
 @require_POST
 def approve(request: TeamRequest, attention: UUID) -> HttpResponse:
-    """Say yes, with the personal line that was posted."""
+    """Say yes to the letter that was seen, with the personal line that was posted."""
     row, now = find(request, attention), clock.now()
     form = ApproveForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _first_error(form), line=request.POST.get("personal_line", ""))
     lines = {row.pk: form.cleaned_data["personal_line"]} if "personal_line" in request.POST else {}
-    result = approval.approve([row], community=request.community, by=request.user, now=now, lines=lines)
+    shown = {row.pk: request.POST["seen"]} if "seen" in request.POST else None
+    result = approval.approve([row], community=request.community, by=request.user, now=now, lines=lines, shown=shown)
     row = find(request, attention)
+    if row.pk in result.changed:
+        typed = lines.get(row.pk, "")
+        if typed and not row.personal_line:
+            approval.set_personal_line(row, by=request.user, line=typed)
+        return refused(request, row, result.refused[row.pk], line=typed or row.personal_line)
     if row.pk in result.refused:
         return lost(request, row, result.refused[row.pk])
     leaves = presenting.leaves_at(row)

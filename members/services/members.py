@@ -191,17 +191,20 @@ def rezone_holds(community: Community) -> int:
 def set_dates(member: Member, dates: Iterable[Mapping[str, Any]], *, by: User | None, now: datetime) -> None:
     """Make a member's own important dates equal to `dates`: mappings of label, month, day, year and is_yearly.
 
-    One that stays keeps its row, so that nothing is planned a second time. Raises ValidationError.
+    One that stays, or that is corrected (another label on that day, another day of that label), keeps its row, so that
+    nothing is planned a second time. Raises ValidationError.
     """
     _not_erased(member)
     today = days.local_day(now, member.community.time_zone)
     wanted = [_clean_date(given) for given in dates]
     present = {_date_facts(row): row for row in member.dates.all()}
-    if set(present) == {tuple(row.values()) for row in wanted}:
-        return
-    gone = [row.pk for facts_, row in present.items() if facts_ not in {tuple(row.values()) for row in wanted}]
-    member.dates.filter(pk__in=gone).delete()
     new = {tuple(row.values()): row for row in wanted if tuple(row.values()) not in present}
+    gone = [row for known, row in present.items() if known not in {tuple(row.values()) for row in wanted}]
+    if not new and not gone:
+        return
+    corrected = _corrections(gone, new)
+    ImportantDate.objects.bulk_update(corrected, ["label", "month", "day", "year", "is_yearly"])
+    member.dates.filter(pk__in=[row.pk for row in gone if row not in corrected]).delete()
     ImportantDate.objects.bulk_create(
         ImportantDate(community=member.community, member=member, known_from=today, **row) for row in new.values()
     )
@@ -312,6 +315,20 @@ def _clean_date(given: Mapping[str, Any]) -> dict[str, Any]:
     if not is_yearly and year is None:
         raise ValidationError(_("A day that comes once needs its year."))
     return {"label": label, "month": given["month"], "day": given["day"], "year": year, "is_yearly": is_yearly}
+
+
+def _corrections(gone: Iterable[ImportantDate], new: dict[tuple[Any, ...], dict[str, Any]]) -> list[ImportantDate]:
+    """Those of the gone that came back with another label or another day, changed; they are taken out of `new`."""
+    corrected = []
+    for row in gone:
+        for known, values in new.items():
+            if (row.month, row.day) == (values["month"], values["day"]) or row.label == values["label"]:
+                for name, value in values.items():
+                    setattr(row, name, value)
+                corrected.append(row)
+                del new[known]
+                break
+    return corrected
 
 
 def _date_facts(row: ImportantDate) -> tuple[Any, ...]:

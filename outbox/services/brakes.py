@@ -93,11 +93,12 @@ def held_by_brake(community: Community) -> MessageQuerySet:
 
 
 @transaction.atomic
-def release_brake(community: Community, *, by: User, now: datetime) -> int:
-    """A person has looked: let those go that the brake held. They count as approved by that person from now on."""
-    released = held_by_brake(community).update(
-        state="queued", reason="", is_automatic=False, ready_at=now, attempts=0, settled_by=by
-    )
+def release_brake(community: Community, *, by: User) -> int:
+    """A person has looked: let those go that the brake held. They count as approved by that person from now on.
+
+    Each is ready since when it was, so that what should have left over a day ago is read again first.
+    """
+    released = held_by_brake(community).update(state="queued", reason="", is_automatic=False, attempts=0, settled_by=by)
     if released:
         audit.record(community, actor=by, verb="brake.released", subject=community, count=released)
     return released

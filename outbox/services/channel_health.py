@@ -42,10 +42,13 @@ def hold_ready(now: datetime) -> int:
 
 
 @transaction.atomic
-def resume_channel(*, by: User, now: datetime) -> int:
-    """A person has mended the set-up: try again with everything that was held for it; the number of them."""
+def resume_channel(*, by: User) -> int:
+    """A person has mended the set-up: try again with everything that was held for it; the number of them.
+
+    Each is ready since when it was, so that what should have left over a day ago is read again first.
+    """
     ChannelHealth.objects.filter(name=NAME).update(failures=0, paused_at=None, error="")
-    return waiting_for_channel().update(state="queued", reason="", ready_at=now, settled_by=by)
+    return waiting_for_channel().update(state="queued", reason="", settled_by=by)
 
 
 def waiting_for_channel() -> MessageQuerySet:

@@ -1,6 +1,6 @@
 """Putting messages into the outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -98,11 +98,15 @@ def _enqueue_batch(drafts: Sequence[Draft], *, now: datetime) -> list[Message]:
     raise AssertionError("unreachable")
 
 
+def taken(origins: Collection[str]) -> set[str]:
+    """Those of these origins that have a message which was not taken back."""
+    return set(Message.objects.filter(origin__in=origins).exclude(state="cancelled").values_list("origin", flat=True))
+
+
 def _refuse_taken_origins(drafts: Iterable[Draft]) -> None:
     origins = [draft.origin for draft in drafts if draft.origin]
-    taken = list(Message.objects.filter(origin__in=origins).exclude(state="cancelled").values_list("origin", flat=True))
-    if taken or len(set(origins)) < len(origins):
-        raise OriginTaken(taken or origins)
+    if (already := taken(origins)) or len(set(origins)) < len(origins):
+        raise OriginTaken(sorted(already) or origins)
 
 
 def _places(drafts: Sequence[Draft], messages: Sequence[Message]) -> list[Place]:

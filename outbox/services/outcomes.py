@@ -72,7 +72,7 @@ def record(message: Message, ending: Ending) -> bool:
     if not is_written and ending.state == "sent":
         is_written = Message.objects.filter(pk=message.pk, state="unknown").update(**_fields(message, ending))
     if ending.reason == "no_mailbox" and message.member_id:
-        reach.mark_bounced(message.member_id, now=ending.at)
+        reach.mark_bounced(message.member_id, address=message.to_email, now=ending.at)
     return bool(is_written)
 
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from members import audit
-from members.models import Community, User
+from members.models import Community, Member, User
 from outbox.models import Message
 from outbox.querysets import MessageQuerySet
 from outbox.services import channel_health
@@ -21,15 +22,21 @@ def mark_sent(message: Message, *, by: User, now: datetime) -> bool:
 
 @transaction.atomic
 def send_again(message: Message, *, by: User, now: datetime) -> bool:
-    """An unknown one did not arrive: send it once more. False when it is not unknown any more, or its time is over."""
-    rows = Message.objects.filter(pk=message.pk, state="unknown", expires_at__gt=now)
+    """An unknown one did not arrive: send it once more.
+
+    False when it is not unknown any more, its time is over, or its member has another address by now.
+    """
+    rows = Message.objects.filter(_still_theirs(), pk=message.pk, state="unknown", expires_at__gt=now)
     return _settle(rows, verb="message.sent_again", by=by, subject=message, **_queued(now)) > 0
 
 
 @transaction.atomic
 def retry_failed(messages: MessageQuerySet, *, by: User, now: datetime) -> int:
-    """Try those that failed again; how many. They no longer take up a day: a person wants them out now."""
-    rows = messages.filter(state="failed", expires_at__gt=now)
+    """Try those that failed again; how many. They no longer take up a day: a person wants them out now.
+
+    Not those to an address that is not the member's any more: they would bounce again, or reach somebody else.
+    """
+    rows = messages.filter(_still_theirs(), state="failed", expires_at__gt=now)
     return _settle(rows, verb="message.retried", by=by, local_day=None, **_queued(now))
 
 
@@ -43,6 +50,12 @@ def release(messages: MessageQuerySet, *, by: User, now: datetime) -> int:
     if channel_health.is_paused():
         rows = rows.exclude(reason="configuration")
     return _settle(rows, verb="message.released", by=by, **_queued(now))
+
+
+def _still_theirs() -> Q:
+    """The condition on messages that they go to the address on record."""
+    theirs = Member.objects.filter(pk=OuterRef("member_id"), email=OuterRef("to_email"))
+    return Q(member__isnull=True) | Q(Exists(theirs))
 
 
 def _queued(now: datetime) -> dict[str, Any]:

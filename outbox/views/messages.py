@@ -88,7 +88,7 @@ def retry_all(request: TeamRequest) -> HttpResponse:
     if number:
         messages.success(request, words_for % {"n": number})
     else:
-        messages.info(request, _("None of them can be tried again: their time is over."))
+        messages.info(request, _("None of them can be tried again: their time is over, or the address has changed."))
     return HttpResponseRedirect(reverse("outbox:messages", args=[request.community.slug]), status=303)
 
 
@@ -113,7 +113,8 @@ def _answer(request: TeamRequest, message: Message, done: bool, sentence: str) -
         nudge("outbox.drain")
         messages.success(request, sentence)
     else:
-        messages.info(request, _("This could not be done: somebody was faster, or its time is over."))
+        sorry = _("This could not be done: somebody was faster, its time is over, or the address has changed.")
+        messages.info(request, sorry)
     place = reverse("outbox:message", args=[request.community.slug, message.pk])
     return HttpResponseRedirect(place, status=303)
 

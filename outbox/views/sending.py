@@ -35,7 +35,7 @@ def resume(request: TeamRequest) -> HttpResponse:
 @require_POST
 def channel(request: TeamRequest) -> HttpResponse:
     """The settings of the mail server are mended."""
-    resume_channel(by=request.user, now=clock.now())
+    resume_channel(by=request.user)
     messages.success(request, _("Care tries the mail server again now."))
     return _back(request)
 
@@ -44,7 +44,7 @@ def channel(request: TeamRequest) -> HttpResponse:
 @require_POST
 def brake(request: TeamRequest) -> HttpResponse:
     """Somebody has looked at what the brake held."""
-    number = release_brake(request.community, by=request.user, now=clock.now())
+    number = release_brake(request.community, by=request.user)
     words = ngettext("%(n)d letter may leave now.", "%(n)d letters may leave now.", number) % {"n": number}
     messages.success(request, words)
     return _back(request)

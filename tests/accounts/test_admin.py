@@ -210,6 +210,7 @@ def test_a_proposal_is_skipped(root):
         due_at=NOW,
         expires_at=NOW,
         created_at=NOW,
+        proposed_at=NOW,
     )
     act(root, "skip", row)
     row.refresh_from_db()

@@ -69,6 +69,7 @@ def one_of_each(member) -> list[models.Model]:
             due_at=NOW,
             expires_at=NOW,
             created_at=NOW,
+            proposed_at=NOW,
         ),
     ]
 

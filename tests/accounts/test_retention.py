@@ -70,6 +70,7 @@ def test_words_go_after_two_years_and_the_counts_stay():
             due_at=due,
             expires_at=due,
             created_at=due,
+            proposed_at=due,
             personal_line="See you",
         )
     counts = forget(NOW)

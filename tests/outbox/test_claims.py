@@ -28,7 +28,10 @@ CHANGES: dict[str, tuple[Change, tuple[str, str]]] = {
     "deceased": (to(status="deceased"), ("cancelled", "member_deceased")),
     "not joined": (to(status="invited"), ("cancelled", "member_invited")),
     "erased": (lambda member: erase_member(member, by=None, now=NOON), ("cancelled", "erased")),
-    "bounced": (lambda member: mark_bounced(member.pk, now=NOON), ("cancelled", "member_bounced")),
+    "bounced": (
+        lambda member: mark_bounced(member.pk, address=member.email, now=NOON),
+        ("cancelled", "member_bounced"),
+    ),
     "suppressed": (to(reachable="suppressed"), ("cancelled", "member_suppressed")),
     "opted out": (
         lambda member: opt_out(member, "birthday", source="one_click", now=NOON),

@@ -119,7 +119,7 @@ def test_any_name_and_subject_arrive_as_they_are(name, subject):
 def test_any_text_arrives_as_it_is(text):
     parsed = read(a_letter(text=text or "x", html=f"<p>{text}</p>"))
     plain, html = (part.get_content() for part in parsed.iter_parts())
-    assert plain.rstrip("\n").splitlines() == (text or "x").rstrip("\n").splitlines()
+    assert plain.rstrip("\r\n").splitlines() == (text or "x").rstrip("\n").splitlines()
     assert html.splitlines() == f"<p>{text}</p>".splitlines()
 
 

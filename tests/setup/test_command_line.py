@@ -84,6 +84,7 @@ def test_some_are_approved_by_id_and_each_refusal_has_its_reason(potters):
     first = Attention.objects.order_by("due_on").first()
     stranger = Attention.objects.create(
         **{name: getattr(first, name) for name in ("kind", "due_on", "due_at", "expires_at", "created_at")},
+        proposed_at=first.proposed_at,
         community=(other := a_community()),
         member=a_member(other),
         cycle="x",

@@ -58,6 +58,7 @@ def an_attention(subject: Member, now, **fields) -> Attention:
             "due_at": now,
             "expires_at": now + timedelta(days=3),
             "created_at": now,
+            "proposed_at": now,
             **fields,
         }
     )

@@ -28,8 +28,8 @@ class Command(BaseCommand):
             quarantine.check_machine(now)
             beat(WORKER, now=now)
         imports = uploads.work(now=now)
-        beat(PLANNER, now=now)
         planned, _seconds = plan_everybody(now=now)
+        beat(PLANNER, now=now)  # after it: a planner that fails must be missed
         delivered = deliver(now)
         following.settle(now=now)
         kept = housekeeping.run(now)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody signs in as {options['by']}.")
         now = clock.now()
         is_resumed = resume_sending(by=by, now=now)
-        released = resume_channel(by=by, now=now)
+        released = resume_channel(by=by)
         self.stdout.write("Sending goes on." if is_resumed else "Sending had not been stopped.")
         if released:
             self.stdout.write(f"{released} messages that were held for the mail server are tried again.")

@@ -1,6 +1,7 @@
 """What one can do with one attention, with and without a script, first and second."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,6 +25,34 @@ def call(community, maya, ana):
 
 
 # --- approving
+
+
+def seen_in(client, community) -> str:
+    """The digest of the letter that Today shows."""
+    return re.search(r'name="seen" value="(\w+)"', client.get(f"/c/{community.slug}/").content.decode())[1]
+
+
+def test_what_was_read_is_approved(client, community, attention):
+    response = client.post(
+        act("approve", attention), {"seen": seen_in(client, community), "personal_line": "Yes"}, headers=HTMX
+    )
+    assert response.status_code == 200
+    assert Attention.objects.get().state == "approved"
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_letter_that_has_changed_since_is_shown_again_with_what_was_typed(client, community, attention, headers):
+    seen = seen_in(client, community)
+    Member.objects.update(preferred_name="Majka")
+    response = client.post(act("approve", attention), {"seen": seen, "personal_line": "See you"}, headers=headers)
+    attention.refresh_from_db()
+    assert (attention.state, attention.personal_line) == ("proposed", "See you")
+    if headers:
+        assert response.status_code == 422
+        assert "Majka" in response.content.decode()
+    again = seen_in(client, community)
+    client.post(act("approve", attention), {"seen": again, "personal_line": "See you"}, headers=headers)
+    assert Attention.objects.get().state == "approved"
 
 
 def test_approving_leaves_a_slim_line_with_a_minute_to_undo(client, attention):

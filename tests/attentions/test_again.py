@@ -1,0 +1,240 @@
+"""What failed, came too late, was taken back or has moved gets another chance: asked for, once, and never stuck."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from attentions import letters, tasks
+from attentions.models import Attention, Ritual
+from attentions.services import approval, by_hand, following, work
+from attentions.services.work import plan_everybody
+from members.models import Member
+from members.services.members import set_dates
+from members.services.reach import mark_bounced
+from outbox.models import Heartbeat, Message
+from outbox.services import deliver, opt_in, opt_out, retry_failed, send_again
+from tests.attentions.test_pipeline import MORNING, TODAY, approved, planned, switched_on
+from tests.factories import a_builder, a_community, a_member
+
+pytestmark = pytest.mark.django_db
+NINE = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def community(settings, tmp_path):
+    settings.EMAIL_URL = f"maildir://{tmp_path / 'mailbox'}"
+    return a_community(time_zone="Europe/Paris", sender_name="Ana")
+
+
+@pytest.fixture
+def builder(community):
+    return a_builder(community)
+
+
+@pytest.fixture
+def attention(community, builder):
+    """A birthday note of today, approved."""
+    switched_on(community)
+    a_member(community, birth_month=3, birth_day=1)
+    (attention,) = planned(community)
+    approved(attention, builder)
+    return Attention.objects.get()
+
+
+def fail(reason="no_mailbox"):
+    Message.objects.filter(state="queued").update(state="failed", reason=reason)
+
+
+# --- taken back
+
+
+@pytest.mark.parametrize("changes", [{"approval": "auto"}, {"approval": "veto", "veto_hours": 1}])
+def test_what_a_person_took_back_does_not_go_by_itself_again(community, builder, changes):
+    switched_on(community, **changes)
+    a_member(community, birth_month=3, birth_day=1)
+    planned(community)
+    (attention,) = planned(community, now=NINE)
+    assert attention.state == "approved"
+    assert approval.undo(attention, by=builder, now=NINE)
+    (attention,) = planned(community, now=NINE + timedelta(minutes=15))
+    assert (attention.state, attention.asks_again) == ("proposed", "undone")
+    assert approved(attention, builder, now=NINE).approved
+
+
+@pytest.mark.parametrize(("before", "meanwhile"), [("proposed", "approved"), ("approved", "proposed")])
+def test_handing_over_never_writes_back_a_state_that_has_changed(attention, builder, before, meanwhile):
+    if before == "proposed":
+        approval.undo(Attention.objects.get(), by=builder, now=MORNING)
+    seen = Attention.objects.get()
+    if meanwhile == "approved":
+        approved(Attention.objects.get(), builder)
+    else:
+        approval.undo(Attention.objects.get(), by=builder, now=MORNING)
+    assert not approval.hand_over(seen, by=builder, to=builder)
+    assert Attention.objects.get().state == meanwhile
+    assert approval.hand_over(Attention.objects.get(), by=builder, to=builder)
+
+
+# --- failed
+
+
+def test_who_bounced_is_reached_another_way(community, attention):
+    fail()
+    mark_bounced(attention.member_id, address=attention.member.email, now=NINE)
+    (row,) = planned(community, now=NINE)
+    assert (row.state, row.channel, row.asks_again) == ("proposed", "by_hand", "moved")
+
+
+def test_a_corrected_address_asks_again_and_the_letter_goes_there(community, attention, builder):
+    fail()
+    Member.objects.update(email="new@example.org", email_key="new@example.org", reachable="ok")
+    (row,) = planned(community, now=NINE)
+    assert (row.state, row.asks_again) == ("proposed", "changed")
+    approved(row, builder, now=NINE)
+    assert deliver(NINE + timedelta(minutes=1)).sent == 1
+    assert Message.objects.get(state="sent").to_email == "new@example.org"
+
+
+def test_a_letter_to_an_old_address_is_not_tried_again_and_says_nothing_of_the_new_one(attention, builder):
+    old = attention.member.email
+    Member.objects.update(email="new@example.org", email_key="new@example.org")
+    Message.objects.update(state="failed")
+    assert retry_failed(Message.objects.all(), by=builder, now=NINE) == 0
+    Message.objects.update(state="unknown")
+    assert not send_again(Message.objects.get(), by=builder, now=NINE)
+    assert not mark_bounced(attention.member_id, address=old, now=NINE)
+    assert Member.objects.get().reachable == "ok"
+
+
+def test_a_failed_one_can_be_taken_back_and_written_anew(attention, builder):
+    fail("content")
+    assert approval.undo(attention, by=builder, now=NINE)
+    assert approved(Attention.objects.get(), builder, now=NINE).approved
+    assert sorted(Message.objects.values_list("state", flat=True)) == ["cancelled", "queued"]
+
+
+def test_a_failed_one_that_nobody_settled_is_over_in_the_end(attention):
+    fail()
+    following.settle(now=attention.expires_at - timedelta(minutes=1))
+    assert Attention.objects.get().state == "approved"
+    following.settle(now=attention.expires_at)
+    assert Attention.objects.get().state == "expired"
+
+
+# --- came too late
+
+
+def test_what_came_too_late_can_be_rescued_by_a_longer_welcome(community, attention, builder):
+    Message.objects.update(state="expired", reason="late")
+    later = attention.expires_at + timedelta(hours=1)
+    following.settle(now=later)
+    Ritual.objects.update(late_days=14)
+    (row,) = planned(community, now=later)
+    assert row.state == "proposed"
+    assert approved(row, builder, now=later).approved == [row.pk]
+    assert Message.objects.get(state="queued").origin == f"attention:{row.pk}"
+
+
+def test_one_whose_letter_is_in_the_outbox_already_does_not_stop_the_others(community, attention, builder):
+    a_member(community, birth_month=3, birth_day=2)
+    planned(community)
+    Attention.objects.filter(pk=attention.pk).update(state="proposed")  # as no service would leave it
+    rows = list(Attention.objects.all())
+    result = approval.approve(rows, community=community, by=builder, now=MORNING)
+    assert len(result.approved) == 1
+    assert "in the outbox" in result.refused[attention.pk]
+
+
+# --- a mail of one's own
+
+
+@pytest.mark.parametrize("detail", ["Congrats on the job :}", "Thanks >> all", "A {small} gift", "{first_name}"])
+def test_a_persons_own_words_are_no_wording(community, builder, detail):
+    line = "See {you} *|soon|*"
+    row = by_hand.plan_by_hand(
+        a_member(community), by=builder, now=MORNING, detail=detail, due_on=TODAY, channel="email", personal_line=line
+    )
+    letter = letters.write(row, now=MORNING, wordings={})
+    assert (letter.subject, letter.text) == (detail, line)
+    assert approved(row, builder).approved
+
+
+def test_without_an_address_it_is_refused_and_the_others_go(community, builder):
+    rows = [
+        by_hand.plan_by_hand(
+            a_member(community), by=builder, now=MORNING, detail="Hello", due_on=TODAY, channel="email"
+        )
+        for _number in range(2)
+    ]
+    Member.objects.filter(pk=rows[0].member_id).update(email="", email_key=None)
+    result = approval.approve(rows, community=community, by=builder, now=MORNING)
+    assert result.approved == [rows[1].pk]
+    assert "no e-mail address" in result.refused[rows[0].pk]
+
+
+def test_what_a_person_planned_asks_again_when_its_letter_was_taken_back(community, builder):
+    member = a_member(community)
+    row = by_hand.plan_by_hand(
+        member, by=builder, now=MORNING, detail="Hello", due_on=TODAY, channel="email", personal_line="Hi"
+    )
+    approved(row, builder)
+    opt_out(member, "*", source="page", now=MORNING, until=NINE + timedelta(days=1))
+    deliver(NINE)
+    assert following.settle(now=NINE) == 1
+    row = Attention.objects.get()
+    assert (row.state, row.asks_again) == ("proposed", "withdrawn")
+    opt_in(member, "*")
+    assert approved(row, builder, now=NINE).approved
+
+
+# --- moved
+
+
+def test_the_hours_to_object_begin_anew_when_the_day_moves(community):
+    switched_on(community, approval="veto", veto_hours=24)
+    member = a_member(community, birth_month=3, birth_day=12)
+    planned(community, now=MORNING - timedelta(days=2))
+    Member.objects.filter(pk=member.pk).update(birth_day=1)
+    (row,) = planned(community, now=NINE - timedelta(minutes=10))
+    assert (row.due_on, row.state) == (date(2027, 3, 1), "proposed")
+    (row,) = planned(community, now=NINE + timedelta(hours=23, minutes=50))
+    assert row.state == "approved"
+
+
+def test_a_corrected_own_date_is_no_second_one(community, builder):
+    switched_on(community, "own_date")
+    member = a_member(community)
+    day = {"label": "Frist day of the bakery", "month": 3, "day": 1, "year": None, "is_yearly": True}
+    set_dates(member, [day], by=builder, now=MORNING - timedelta(days=30))
+    (row,) = planned(community)
+    approval.skip(row, by=builder, reason="not_now")
+    set_dates(member, [{**day, "label": "First day of the bakery"}], by=builder, now=MORNING)
+    assert [row.state for row in planned(community)] == ["declined"]
+    set_dates(member, [{**day, "label": "First day of the bakery", "day": 5}], by=builder, now=MORNING)
+    assert [row.state for row in planned(community)] == ["declined"]
+    set_dates(member, [], by=builder, now=MORNING)
+    assert not member.dates.exists()
+
+
+# --- trouble
+
+
+def test_the_trouble_of_one_community_does_not_stop_the_others_and_is_not_kept_quiet(community, monkeypatch):
+    other = a_community(time_zone="Europe/Paris")
+    for one in (community, other):
+        switched_on(one)
+        a_member(one, birth_month=3, birth_day=1)
+    plan = work.plan_community
+
+    def troubled(one, *, now):
+        if one == community:
+            raise ValueError("no such wording")
+        return plan(one, now=now)
+
+    monkeypatch.setattr(work, "plan_community", troubled)
+    with pytest.raises(ExceptionGroup, match="Some communities"):
+        plan_everybody(now=MORNING)
+    assert Attention.objects.get().community == other
+    with pytest.raises(ExceptionGroup):
+        tasks.plan()
+    assert not Heartbeat.objects.exists()
