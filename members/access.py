@@ -16,8 +16,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from members.models import Community, Role, TeamMember, User
@@ -60,6 +62,8 @@ def team(role: str) -> Callable[[View], View]:
                 raise PermissionDenied(_("This page is for builders and owners of the community. Ask one of them."))
             if needs_second_factor(request.team_member):
                 messages.info(request, _("You look after other people's data: please add a second factor first."))
+                if request.htmx:  # the whole page goes there, not a part of it
+                    return HttpResponseClientRedirect(reverse("mfa_index"))
                 return redirect("mfa_index")
             timezone.activate(ZoneInfo(request.user.time_zone or request.community.time_zone))
             return view(request, *args, **kwargs)

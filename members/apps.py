@@ -11,9 +11,14 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from allauth.mfa.signals import authenticator_added
+
         from members import same_community
+        from members.services import sessions
 
         # Django's own signals of a migrate, once for all apps; our apps send each other none.
         pre_migrate.connect(same_community.drop_triggers, sender=self)
         post_migrate.connect(same_community.install, sender=self)
+        # A signal of allauth, which knows nothing of our sessions.
+        authenticator_added.connect(sessions.end_others_after_first_factor)
         autodiscover_modules("privacy", "timeline")

@@ -126,16 +126,25 @@ def members_called(text: str, members: MemberQuerySet, *, most: int = 2) -> list
     return [row for row in named if wanted in {fold(row.name), fold(row.preferred_name)}][:most]
 
 
-class HoldForm(forms.Form):
-    """Until when nothing may leave, and why."""
+class HoldUntilForm(forms.Form):
+    """Until when nothing may leave."""
 
     until = day_field(_("Until"), help_text=_("The last day on which nothing leaves to them."))
+
+
+class HoldReasonForm(forms.Form):
+    """Why nothing may leave: apart, since it must not stand in an address."""
+
     reason = forms.CharField(
         label=_("Why"),
         max_length=200,
         help_text=_("Builders and owners read this, greeters do not. “In mourning” is enough."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class HoldForm(HoldReasonForm, HoldUntilForm):
+    """Until when, and why."""
 
 
 class StatusForm(forms.Form):

@@ -43,12 +43,16 @@ _YEAR_ONLY = re.compile(r"\d{4}")
 
 
 class Written(NamedTuple):
-    """A date as written. `sort` says whether `first` and `second` are month and day for certain ("plain")."""
+    """A date as written. `sort` says whether `first` and `second` are month and day for certain ("plain").
+
+    `may_begin_with_year`: 24-03-14 is the 24th of March 2014, or the 14th of March 2024; it tells nothing of its file.
+    """
 
     sort: Sort
     first: int
     second: int
     year: str = ""
+    may_begin_with_year: bool = False
 
 
 class NotADate(ValueError):
@@ -71,7 +75,8 @@ def parse(text: str) -> Written:
     if found := _NO_YEAR.fullmatch(text):
         return Written("plain", int(found[1]), int(found[2]))
     if found := _NUMBERS.fullmatch(text):
-        return Written("numbers", int(found[1]), int(found[3]), found[4])
+        is_short = found[2] == "-" and len(found[4]) == 2 and int(found[4]) <= 31
+        return Written("numbers", int(found[1]), int(found[3]), found[4], may_begin_with_year=is_short)
     if found := _PAIR.fullmatch(text):
         return Written("short" if found[2] == "-" else "numbers", int(found[1]), int(found[3]))
     if (found := _DAY_MONTH.fullmatch(text)) and found[2] in MONTHS:
@@ -102,7 +107,11 @@ class Order:
             return
         if written.sort == "plain" or written.first == written.second:
             return
-        if written.first > 12 >= written.second:
+        if written.may_begin_with_year:
+            self.example = self.example or text[:_LONGEST]
+        elif max(written.first, written.second) > 31:
+            return
+        elif written.first > 12 >= written.second:
             self.day_first.add(written.sort)
         elif written.second > 12 >= written.first:
             self.month_first.add(written.sort)
@@ -141,6 +150,8 @@ class Order:
         if written.sort == "plain" or first == second:
             return first, second
         order = self.of_numbers if written.sort == "numbers" else self.of_pairs
+        if written.may_begin_with_year and not self.wanted:
+            raise Ambiguous
         if not order and max(first, second) > 12:
             order = "dmy" if first > 12 else "mdy"
         if not order:

@@ -83,6 +83,7 @@ def newcomer(person: Person, options: Options, *, today: date) -> Verdict:
             person.name, person.facts.get("preferred_name", ""), person.facts.get("company", "")
         ),
         "status": status,
+        "left_on": max(today, joined_on or today) if status == Member.Status.LEFT else None,
         "known_from": today,
         "is_imported": True,
         "welcome_on": welcome_on,

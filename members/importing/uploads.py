@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from care.lib import csvfile
@@ -162,9 +163,12 @@ def take_in(imported: MemberImport, *, now: datetime) -> bool:
     keeper = _Keeper(imported)
     began_at = datetime.fromisoformat(imported.summary["began_at"])
     run = Run(imported.community, file_of(imported), Options.from_json(imported.options), now=now, began_at=began_at)
+    # A worker speaks no language of its own; what is wrong with a row is said to whoever brought the file.
+    speaks = (imported.by.language if imported.by else "") or imported.community.language
     try:
-        for _tally in run.write(by=imported.by, origin=imported, done=imported.rows_done, keep=keeper.keep):
-            keeper.kept()
+        with translation.override(speaks):
+            for _tally in run.write(by=imported.by, origin=imported, done=imported.rows_done, keep=keeper.keep):
+                keeper.kept()
     except TakenOver:
         return False
     rest = rejected_rows(file_of(imported), imported.errors)

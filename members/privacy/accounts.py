@@ -29,11 +29,15 @@ FIELDS = {
 
 
 def accounts_of(member: Member) -> QuerySet[User]:
-    """The accounts that have shown that this member's address is theirs."""
+    """The accounts that are this member's: made for their address, or shown to have it."""
     if not member.email_key:
         return User.objects.none()
-    same = Q(email__iexact=member.email) | Q(email__iexact=member.email_key)
-    return User.objects.filter(pk__in=EmailAddress.objects.filter(same).values("user"))
+    shown = EmailAddress.objects.filter(_address_of(member), verified=True)
+    return User.objects.filter(_address_of(member) | Q(pk__in=shown.values("user")))
+
+
+def _address_of(member: Member) -> Q:
+    return Q(email__iexact=member.email) | Q(email__iexact=member.email_key)
 
 
 def export(member: Member) -> dict[str, list[Row]]:
@@ -47,13 +51,20 @@ def export(member: Member) -> dict[str, list[Row]]:
 
 
 def erase(member: Member) -> None:
-    """Delete the account unless it still opens something: a team, the admin, another member's pages."""
+    """Delete the account unless it still opens something: a team, the admin, another member's pages.
+
+    From accounts that stay the address goes, but for the one they sign in with: a claim that nobody proved always, one
+    that was proved unless it opens the pages of another member.
+    """
     for account in accounts_of(member):
-        if is_of_use(account, apart_from=member):
-            EmailAddress.objects.filter(user=account, verified=False, email__iexact=member.email).delete()
-        else:
+        if not is_of_use(account, apart_from=member):
             end_sessions(account)
             account.delete()
+    if member.email_key:
+        claims = EmailAddress.objects.filter(_address_of(member), primary=False)
+        if Member.objects.kept().filter(email_key=member.email_key).exclude(pk=member.pk).exists():
+            claims = claims.filter(verified=False)
+        claims.delete()
 
 
 def is_of_use(account: User, *, apart_from: Member | None = None) -> bool:

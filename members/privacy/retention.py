@@ -8,6 +8,7 @@ from members.privacy.erasing import erase_member
 
 # Somebody who left may come back and find their record; two years later it is nobody's business any more.
 AFTER_LEAVING = timedelta(days=731)
+AFTER_A_CHANGE = timedelta(days=30)
 # Erased in one run at most, so that housekeeping stays short; the others follow an hour later.
 BATCH = 200
 
@@ -23,9 +24,14 @@ def forget(now: datetime) -> dict[str, int]:
 
 
 def erase_long_gone(now: datetime) -> int:
-    """Erase members who left more than two years ago, and were not put on record since; how many."""
+    """Erase members who left more than two years ago, and were not put on record since; how many.
+
+    Not those whose record has just been changed: a slip in the day they left must not be for good.
+    """
     day = (now - AFTER_LEAVING).date()
-    gone = Member.objects.filter(status=Member.Status.LEFT, left_on__lt=day, known_from__lt=day)
+    gone = Member.objects.filter(
+        status=Member.Status.LEFT, left_on__lt=day, known_from__lt=day, updated_at__lt=now - AFTER_A_CHANGE
+    )
     erased = 0
     for member in gone.order_by("left_on")[:BATCH]:
         erased += erase_member(member, by=None, now=now)

@@ -109,8 +109,8 @@ def change_member(member: Member, *, by: User | None, now: datetime, **changes: 
 def set_status(member: Member, status: str, *, by: User | None, now: datetime, on: date | None = None) -> bool:
     """Move a member to another status; False when they had it already. Nothing leaves to anybody who is not active.
 
-    `left` notes the day they left (`on`, else today in the community), any other status forgets it. Erasing is another
-    verb (members.privacy). Raises ChangedMeanwhile when somebody else was first.
+    `left` notes the day they left (`on`, else today in the community, else the day they were to join), any other status
+    forgets it. Erasing is another verb (members.privacy). Raises ChangedMeanwhile when somebody else was first.
     """
     _not_erased(member)
     if status not in Member.Status.values or status == Member.Status.ERASED:
@@ -119,7 +119,15 @@ def set_status(member: Member, status: str, *, by: User | None, now: datetime, o
         return False
     left_on = None
     if status == Member.Status.LEFT:
-        left_on = on or days.local_day(now, member.community.time_zone)
+        today = days.local_day(now, member.community.time_zone)
+        left_on = on or max(today, member.joined_on or today)
+        if on and not facts.FIRST_YEAR <= on.year <= today.year:
+            raise ValidationError(
+                {
+                    "on": _("The year must be between %(first)d and %(last)d.")
+                    % {"first": facts.FIRST_YEAR, "last": today.year}
+                }
+            )
         if member.joined_on and left_on < member.joined_on:
             raise ValidationError({"on": _("They cannot have left before they joined, on %s.") % member.joined_on})
     elif on is not None:

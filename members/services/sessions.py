@@ -1,5 +1,8 @@
 """Where people are signed in."""
 
+from typing import Any
+
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 
@@ -19,3 +22,10 @@ def renew_session(request: HttpRequest) -> None:
     before = request.session.session_key
     request.session.cycle_key()
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
+def end_others_after_first_factor(request: HttpRequest, user: User, **_: Any) -> None:
+    """With the first second factor of an account, whoever signed in elsewhere with the password alone has to again."""
+    factors = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    if factors.count() == 1:
+        end_sessions(user, except_key=request.session.session_key)

@@ -20,7 +20,7 @@ from members.access import TeamRequest, team
 from members.bulk import ACTIONS, Action, Preview, Selection, preview, selection
 from members.facts import tag_key
 from members.forms.bulk import TagForm, UntagForm
-from members.forms.members import HoldForm, refuse
+from members.forms.members import HoldReasonForm, HoldUntilForm, refuse
 from members.listing import pairs
 from members.seen import seen
 from members.services import tags
@@ -30,7 +30,7 @@ from members.services.members import clean_hold, hold_many
 @team("builder")
 @require_http_methods(["GET", "HEAD", "POST"])
 def bulk(request: TeamRequest) -> HttpResponse:
-    """The address says whom and what. Asked first, then shown, then done on a post.
+    """The address says whom and what, and never why. Asked first, then shown, then done on a post.
 
     What the post does is what was shown: when the number it was shown with no longer holds, it is shown again.
     """
@@ -41,12 +41,15 @@ def bulk(request: TeamRequest) -> HttpResponse:
     if not form.is_bound or not _is_valid(form, today=days.local_day(now, request.community.time_zone)):
         return _page(request, action, picked, form)
     shown = preview(action, picked.members, tag=form.cleaned_data.get("tag", ""), now=now)
+    why = HoldReasonForm(request.POST if request.method == "POST" else None) if action == "hold" else None
     if request.method != "POST":
-        return _page(request, action, picked, form, shown)
+        return _page(request, action, picked, form, shown, why)
+    if why and not why.is_valid():
+        return _page(request, action, picked, form, shown, why, status=422)
     if request.POST.get("count") != str(shown.count):
         messages.warning(request, _("The list has changed meanwhile: look at it once more."))
-        return _page(request, action, picked, form, shown, status=409)
-    _do(request, action, shown, form)
+        return _page(request, action, picked, form, shown, why, status=409)
+    _do(request, action, shown, {**form.cleaned_data, **(why.cleaned_data if why else {})})
     return HttpResponseRedirect(_back(request, picked), status=303)
 
 
@@ -69,9 +72,9 @@ def _action(request: TeamRequest) -> Action:
 
 def _is_valid(form: Form, *, today: date) -> bool:
     """Whether the service will take it: said before the preview, not after it."""
-    if form.is_valid() and isinstance(form, HoldForm):
+    if form.is_valid() and isinstance(form, HoldUntilForm):
         try:
-            clean_hold(**form.cleaned_data, today=today)
+            clean_hold(**form.cleaned_data, reason="-", today=today)
         except ValidationError as error:
             refuse(form, error)
     return form.is_valid()
@@ -79,15 +82,15 @@ def _is_valid(form: Form, *, today: date) -> bool:
 
 def _form(request: TeamRequest, action: Action) -> Form:
     if action == "hold":
-        return HoldForm(request.GET if "until" in request.GET else None)
+        return HoldUntilForm(request.GET if "until" in request.GET else None)
     given = request.GET if "tag" in request.GET else None
     if action == "tag":
         return TagForm(given)
     return UntagForm(given, names=list(request.community.tags.values_list("name", flat=True)))
 
 
-def _do(request: TeamRequest, action: Action, shown: Preview, form: Form) -> None:
-    count, given = shown.count, form.cleaned_data
+def _do(request: TeamRequest, action: Action, shown: Preview, given: dict[str, Any]) -> None:
+    count = shown.count
     if action == "hold":
         count = hold_many(shown.touched, community=request.community, by=request.user, now=clock.now(), **given)
         said = ngettext("%d member is on hold.", "%d members are on hold.", count)
@@ -110,6 +113,7 @@ def _page(
     picked: Selection,
     form: Form,
     shown: Preview | None = None,
+    why: Form | None = None,
     *,
     status: int = 200,
 ) -> HttpResponse:
@@ -119,6 +123,7 @@ def _page(
         "picked": picked,
         "form": form,
         "shown": shown,
+        "why": why,
         "named": seen(shown.named, request.team_member, now=now) if shown else [],
         "hidden": _hidden(request, picked),
         "total": picked.members.count(),

@@ -94,7 +94,11 @@ def own_leave(request: UserRequest, member: UUID) -> HttpResponse:
     me = _mine(request, member)
     if request.method != "POST":
         return _page(request, "me/leave.html", me)
-    set_status(me, Member.Status.LEFT, by=request.user, now=clock.now())
+    try:
+        set_status(me, Member.Status.LEFT, by=request.user, now=clock.now())
+    except ValidationError as error:  # somebody of the team was faster
+        messages.error(request, " ".join(error.messages))
+        return redirect("members:own", me.pk)
     messages.success(request, _("You have left %s. Nothing more will reach you.") % me.community.name)
     return redirect("members:own", me.pk)
 

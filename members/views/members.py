@@ -145,7 +145,7 @@ def _instant(text: str) -> datetime | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return instant if instant.tzinfo else None
+    return instant if instant.tzinfo and 1900 <= instant.year <= 2200 else None
 
 
 def _url(member: Member) -> str:

@@ -13,6 +13,7 @@ from django.test import Client
 from attentions.models import Attention
 from members import audit
 from members.models import AuditEntry, ImportantDate, Member, MemberImport, MemberTag, Note, Suppression, Tag, User
+from members.privacy import accounts
 from members.privacy.contract import fields, packages
 from members.privacy.erasing import erase_member
 from members.privacy.exporting import held_on
@@ -263,3 +264,19 @@ def test_the_page_in_the_docs_says_what_the_code_says(capsys, settings):
     call_command("privacy_fields")
     written = (settings.BASE_DIR / "docs" / "privacy.md").read_text()
     assert written == capsys.readouterr().out, "Make it anew: ./run privacy_fields > docs/privacy.md"
+
+
+def test_an_account_that_merely_claims_the_address_is_neither_exported_nor_deleted(maya):
+    bob = a_user(email="bob@example.org", name="Bob Claims")
+    EmailAddress.objects.create(user=bob, email=maya.email, verified=False)
+    assert "bob@example.org" not in str(accounts.export(maya))
+    erase_member(maya, by=None, now=NOW)
+    assert User.objects.filter(pk=bob.pk).exists()
+    assert not EmailAddress.objects.filter(user=bob).exists()
+
+
+def test_an_account_that_stays_no_longer_has_the_address(maya):
+    bob = a_builder(maya.community, email="bob@example.org")
+    EmailAddress.objects.create(user=bob, email=maya.email, verified=True, primary=False)
+    erase_member(maya, by=None, now=NOW)
+    assert not EmailAddress.objects.filter(user=bob).exists()

@@ -249,3 +249,10 @@ def test_tags_of_the_team_are_named_in_the_export(at_mayas, maya, community):
     archive = zipfile.ZipFile(io.BytesIO(at_mayas.post(f"/me/{maya.pk}/export/").getvalue()))
     assert "Speaker" in archive.read("members.tags.csv").decode()
     assert "Unused" not in archive.read("everything.json").decode()
+
+
+def test_one_may_leave_before_the_day_one_was_to_join(maya, at_mayas):
+    Member.objects.filter(pk=maya.pk).update(joined_on=date(2099, 1, 1))
+    assert at_mayas.post(f"/me/{maya.pk}/leave/").status_code == 302
+    maya.refresh_from_db()
+    assert (maya.status, maya.left_on) == ("left", date(2099, 1, 1))

@@ -2,6 +2,8 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from django.test import Client, RequestFactory
 
 from care.lib.vault import UnreadableSecretError, Vault
 from members.accounts import MFAAdapter
@@ -96,3 +98,31 @@ def test_secrets_of_one_purpose_do_not_open_those_of_another():
     kept = Vault(["key"], purpose="one").encrypt("secret")
     with pytest.raises(UnreadableSecretError):
         Vault(["key"], purpose="two").decrypt(kept)
+
+
+def test_with_the_first_factor_whoever_has_only_the_password_is_out(client):
+    """A thief who signed in with the password alone must not come in through the door that the owner then locks."""
+    ana = with_password(a_builder(a_community()))
+    thief, elsewhere = Client(), Client()
+    for browser in (client, thief, elsewhere):
+        sign_in(browser, ana)
+        browser.get("/account/")
+    for number in range(2):
+        request = RequestFactory().get("/")
+        request.session = client.session
+        Authenticator.objects.create(user=ana, type="totp" if number == 0 else "webauthn", data={})
+        if number:
+            sign_in_again = Client()
+            sign_in_again.force_login(ana)
+        authenticator_added.send(sender=Authenticator, request=request, user=ana, authenticator=None)
+    assert client.get("/account/").status_code == 200
+    assert thief.get("/account/").status_code == elsewhere.get("/account/").status_code == 302
+    assert sign_in_again.get("/account/").status_code == 200, "another factor more is no reason"
+
+
+def test_a_part_of_a_page_leads_the_whole_page_to_the_second_factor(client, settings):
+    settings.REQUIRE_TWO_FACTOR = True
+    community = a_community()
+    client.force_login(a_builder(community))
+    answer = client.get(f"/c/{community.slug}/members/", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/accounts/2fa/"

@@ -166,8 +166,8 @@ def test_without_a_script_one_searches_filters_and_picks(plain, people, builder)
     plain.get_by_label("Select Maya Okafor").check()
     plain.get_by_role("button", name="Hold…").click()
     plain.get_by_label("Until").fill((datetime.now(UTC).date() + timedelta(days=9)).isoformat())
-    plain.get_by_label("Why").fill("Strike")
     plain.get_by_role("button", name="See who is touched").click()
+    plain.get_by_label("Why").fill("Strike")
     plain.get_by_role("button", name="Hold them").click()
     assert Member.objects.get(hold_reason="Strike").name == "Maya Okafor"
 

@@ -104,3 +104,19 @@ def test_it_says_when_a_person_must_be_asked():
         order.feed(text)
     assert order.needs_asking
     assert order.example == "04/05/1990"
+
+
+@pytest.mark.parametrize("text", ["24-03-14", "23-11-05", "05-03-14"])
+def test_a_year_of_two_digits_that_may_stand_first_is_asked_about_and_teaches_nothing(text):
+    order = Order()
+    order.feed(text)
+    assert (order.of_numbers, order.needs_asking) == ("", True)
+    with pytest.raises(Ambiguous):
+        order.resolve(parse(text))
+    assert Order(wanted="dmy").resolve(parse(text)) == (int(text[3:5]), int(text[:2]))
+
+
+def test_what_is_no_day_teaches_nothing():
+    order = Order()
+    order.feed("90-12-31")
+    assert order.of_numbers == ""

@@ -229,3 +229,8 @@ def test_formula_guards_are_taken_off():
 def test_options_survive_being_kept():
     options = Options(mapping={"a": "name"}, overwrite=frozenset({"company"}), welcome=True)
     assert Options.from_json(options.to_json()) == options
+
+
+@pytest.mark.parametrize("text", ["0000-01-01", "01/01/0000", "2201-01-01", "1899-12-31"])
+def test_a_day_of_joining_in_no_year_of_ours_is_rejected(text):
+    assert "year must be between" in rejected(f"name,joined\nMaya,{text}\n").lower()

@@ -338,3 +338,8 @@ def test_five_thousand_rows_take_seconds(community):
     start = perf_counter()
     assert counts(take_in(community, many_rows(5000))) == {"new": 5000}
     assert perf_counter() - start < 30
+
+
+def test_who_left_is_known_to_have_left_by_the_day_of_the_import_and_is_forgotten_in_time(community):
+    take_in(community, "name,email,joined,status\nAna,ana@example.org,2020-01-01,left\nBea,bea@example.org,,left\n")
+    assert set(Member.objects.values_list("left_on", flat=True)) == {TODAY}

@@ -21,11 +21,11 @@ def query(do, *members, **more):
     return f"{URL}?do={do}{picked}" + "".join(f"&{name}={value}" for name, value in more.items())
 
 
-def confirm(client, address, **options):
-    """Look at the preview, and send what it holds."""
+def confirm(client, address, typed=None, **options):
+    """Look at the preview, and send what it holds and what was typed there."""
     form = soup(client.get(address)).select_one("main form[method=post]")
     data = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
-    return client.post(address, data, **options)
+    return client.post(address, {**data, **(typed or {})}, **options)
 
 
 def tagged(name):
@@ -105,12 +105,15 @@ def test_a_tag_is_taken_off_those_who_have_it(bakers, builder):
 def test_a_hold_skips_those_who_are_held_or_gone(bakers, builder):
     ana, held, gone = a_member(bakers), a_member(bakers), a_member(bakers, status="left")
     hold(held, until=date(2027, 6, 1), reason="In mourning", by=None, now=NOON)
-    address = query("hold", ana, held, gone, until="2027-04-01", reason="Strike")
+    address = query("hold", ana, held, gone, until="2027-04-01")
     page = text(builder.get(address))
     assert "Nothing will leave to 1 member until 1 April 2027 has passed" in page
     assert "1 is on hold already, and keeps their own day and reason" in page
     assert "1 is no longer in the community" in page
-    assert "1 member is on hold." in said(confirm(builder, address, follow=True))
+    refused = confirm(builder, address, {"reason": ""})
+    assert refused.status_code == 422
+    assert "required" in text(refused)
+    assert "1 member is on hold." in said(confirm(builder, address, {"reason": "Strike"}, follow=True))
     for member in (ana, held, gone):
         member.refresh_from_db()
     assert (ana.hold_until, ana.hold_reason) == (date(2027, 4, 1), "Strike")
@@ -126,9 +129,9 @@ def test_a_hold_skips_those_who_are_held_or_gone(bakers, builder):
         ("tag", {"tag": ""}, "required"),
         ("tag", {"tag": "x" * 60}, "At most 50 characters."),
         ("untag", {"tag": "Nothing"}, "not one of the available choices"),
-        ("hold", {"until": "2027-02-01", "reason": "x"}, "still to come"),
-        ("hold", {"until": "soon", "reason": "x"}, "A date is needed here"),
-        ("hold", {"until": "2027-04-01", "reason": ""}, "required"),
+        ("hold", {"until": "2027-02-01"}, "still to come"),
+        ("hold", {"until": "soon"}, "A date is needed here"),
+        ("hold", {"until": ""}, "required"),
     ],
 )
 def test_what_is_wrong_is_said_before_the_preview(bakers, builder, do, more, words):

@@ -14,7 +14,7 @@ from members.services.notes import add_note
 from members.services.tags import add_tag
 from members.timeline import contract
 from members.timeline.contract import HeaderFact, TimelineRow
-from tests.factories import a_member
+from tests.factories import a_builder, a_member
 from tests.members.pages import HTMX, said, soup, text
 from tests.members.story import NOON
 
@@ -299,3 +299,17 @@ def test_local_time_names_the_day_when_it_is_another_one(bakers, builder):
     member = a_member(bakers, time_zone="Pacific/Kiritimati")
     assert "Tuesday 2 March, 02:00 in Kiritimati" in text(builder.get(url(member)))
     assert datetime(2027, 3, 1, 12, tzinfo=UTC) == NOON
+
+
+def test_a_greeter_sees_no_address_of_a_colleague_who_has_told_no_name(bakers, greeter):
+    nameless = a_builder(bakers, name="", email="owner@firm.example", role="owner")
+    member = a_member(bakers)
+    add_note(member, text="Likes rye", by=bakers.team.get(user=nameless), now=NOON)
+    html = greeter.get(url(member)).content.decode()
+    assert "Likes rye" in html
+    assert "owner@firm.example" not in html
+
+
+@pytest.mark.parametrize("before", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "soon"])
+def test_a_place_in_the_timeline_that_cannot_be_is_the_beginning(bakers, builder, before):
+    assert builder.get(url(a_member(bakers)), {"before": before}).status_code == 200

@@ -162,3 +162,16 @@ def test_the_holds_of_those_who_follow_the_community_follow_its_zone(community):
     own.refresh_from_db()
     assert follows.hold_ends_at == datetime(2027, 3, 11, 5, tzinfo=UTC)
     assert own.hold_ends_at == datetime(2027, 3, 10, 15, tzinfo=UTC)
+
+
+def test_the_day_somebody_left_is_a_day_that_can_be(community):
+    member = a_member(community, joined_on=None)
+    for day in (date(26, 3, 1), date(1, 1, 1), date(2030, 1, 1)):
+        with pytest.raises(ValidationError, match="year must be between"):
+            set_status(member, "left", by=None, now=NOON, on=day)
+
+
+def test_who_was_to_join_may_leave_before(community):
+    member = a_member(community, joined_on=date(2027, 5, 1))
+    assert set_status(member, "left", by=None, now=NOON)
+    assert member.left_on == date(2027, 5, 1)
