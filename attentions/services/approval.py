@@ -146,26 +146,38 @@ def _freeze(rows: list[Attention], *, by: User | None, now: datetime, undo: time
     """Write the letters of these attentions and queue them, as they stand now."""
     wordings = letters.wordings_of({row.ritual for row in rows if row.ritual})
     used = letters.used_variants(rows)
-    drafts = []
+    drafts, written = [], []
     for row in rows:
         letter = letters.write(row, now=now, wordings=wordings, used=used)
         row.wording_variant, row.facts_sha256 = letter.variant, letters.facts_digest(row)
+        written.append(letter)
         drafts.append(_draft(row, letter, by=by, now=now, undo=undo))
-    outbox.enqueue_many(drafts, now=now)
+    for row, letter, message in zip(rows, written, outbox.enqueue_many(drafts, now=now), strict=True):
+        # Another note of theirs has the day: one that goes out after its own says so.
+        if not letter.is_late and message.local_day and message.local_day > row.due_on:
+            late = letters.write(row, now=message.due_at, wordings=wordings, used=used)
+            text, html = _framed(row, late)
+            outbox.reword(message, subject=late.subject, text=text, html=html)
+
+
+def _framed(row: Attention, letter: letters.Letter) -> tuple[str, str]:
+    """The text and the page of a letter, with signature, reason and the way out."""
+    assert row.member is not None  # noqa: S101  checked by `_is_ready`
+    with override(letter.language):
+        return frame.frame(
+            text=letter.text,
+            member=row.member,
+            community=row.community,
+            why=letters.why(row, kind_of(row.kind)),
+            category=row.kind,
+            language=letter.language,
+        )
 
 
 def _draft(row: Attention, letter: letters.Letter, *, by: User | None, now: datetime, undo: timedelta) -> outbox.Draft:
     kind, member, community = kind_of(row.kind), row.member, row.community
     assert member is not None  # noqa: S101  checked by `_is_ready`
-    with override(letter.language):
-        text, html = frame.frame(
-            text=letter.text,
-            member=member,
-            community=community,
-            why=letters.why(row, kind),
-            category=row.kind,
-            language=letter.language,
-        )
+    text, html = _framed(row, letter)
     return outbox.Draft(
         community=community,
         member=member,

@@ -4,7 +4,7 @@ from outbox.services.brakes import release_brake
 from outbox.services.cancelling import cancel
 from outbox.services.channel_health import resume_channel
 from outbox.services.delivery import Counts, deliver, deliver_one, drain
-from outbox.services.enqueue import Draft, NoAddress, OriginTaken, enqueue, enqueue_many, taken
+from outbox.services.enqueue import Draft, NoAddress, OriginTaken, enqueue, enqueue_many, reword, taken
 from outbox.services.heartbeat import beat
 from outbox.services.preferences import choose, opt_in, opt_out, refused
 from outbox.services.quarantine import resume_sending
@@ -33,6 +33,7 @@ __all__ = [
     "resume_channel",
     "resume_sending",
     "retry_failed",
+    "reword",
     "send_again",
     "stop",
     "taken",

@@ -98,6 +98,14 @@ def _enqueue_batch(drafts: Sequence[Draft], *, now: datetime) -> list[Message]:
     raise AssertionError("unreachable")
 
 
+def reword(message: Message, *, subject: str, text: str, html: str) -> bool:
+    """Other words for a message that has just been put here, before anybody could claim it; in the same transaction."""
+    message.subject, message.text, message.html = subject, text, html
+    message.content_sha256 = digest(message)
+    words = {"subject": subject, "text": text, "html": html, "content_sha256": message.content_sha256}
+    return bool(Message.objects.filter(pk=message.pk, state="queued").update(**words))
+
+
 def taken(origins: Collection[str]) -> set[str]:
     """Those of these origins that have a message which was not taken back."""
     return set(Message.objects.filter(origin__in=origins).exclude(state="cancelled").values_list("origin", flat=True))

@@ -216,6 +216,21 @@ def test_a_corrected_own_date_is_no_second_one(community, builder):
     assert not member.dates.exists()
 
 
+def test_a_note_whose_day_another_one_has_says_that_it_is_late(community, builder):
+    for kind in ("birthday", "welcome"):
+        switched_on(community, kind)
+    a_member(community, birth_month=3, birth_day=1, welcome_on=TODAY, known_from=date(2026, 1, 1))
+    rows = {row.kind: row for row in planned(community)}
+    approved(rows["welcome"], builder)
+    assert deliver(NINE + timedelta(minutes=1)).sent == 1
+    approved(rows["birthday"], builder, now=NINE + timedelta(hours=1))
+    message = Message.objects.get(category="birthday")
+    assert message.local_day == date(2027, 3, 2)
+    assert "a little late" in message.text
+    assert "a little late" in message.html
+    assert deliver(NINE + timedelta(days=1, hours=1)).sent == 1
+
+
 # --- trouble
 
 
