@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.template.loader import get_template
 
+pytestmark = pytest.mark.once
+
 TEMPLATES = settings.BASE_DIR / "templates"
 ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
 SPRITE = (settings.BASE_DIR / "static/vendor/lucide/sprite.svg").read_text()

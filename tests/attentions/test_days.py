@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from care.lib import days
 from care.lib.days import Window
 
+pytestmark = pytest.mark.once
+
 ZONES = sorted(days.zone_names())
 zones = st.sampled_from(ZONES)
 dates = st.dates(date(1990, 1, 1), date(2040, 12, 31))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from attentions.planning import Existing, Rule, plan, reconcile
 from attentions.planning.plan import window_at
 from care.lib import days
 from care.lib.days import Window
+
+pytestmark = pytest.mark.once
 
 ZONES = sorted(days.zone_names())
 zones = st.sampled_from(ZONES)

@@ -5,6 +5,8 @@ import pytest
 from members.importing.fields import EXPORTED, FIELDS, guess
 from members.importing.presets import presets
 
+pytestmark = pytest.mark.once
+
 CONTRACT = (
     *("name", "preferred_name", "email", "birthday", "birth_month", "birth_day", "birth_year", "joined", "timezone"),
     *("language", "pronouns", "company", "country", "tags", "status", "introduced_by", "notes"),

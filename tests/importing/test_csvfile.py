@@ -11,6 +11,8 @@ from care.lib import csvfile
 from care.lib.csvfile import Limits, csv_lines, guard, open_csv, unguard
 from tests.importing.files import a_file
 
+pytestmark = pytest.mark.once
+
 _ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 
 

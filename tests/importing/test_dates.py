@@ -4,6 +4,8 @@ import pytest
 
 from members.importing.dates import Ambiguous, NotADate, OnlyAYear, Order, parse
 
+pytestmark = pytest.mark.once
+
 
 def read(*texts, wanted="", usual=""):
     """Month, day and year of each date of one file; None where it stays ambiguous."""

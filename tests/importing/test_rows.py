@@ -8,6 +8,8 @@ from members.importing.options import Options
 from members.importing.rows import Introducer, Reader, RowRejected, learn_order, split_notes
 from tests.importing.files import a_file, options_for
 
+pytestmark = pytest.mark.once
+
 TODAY = date(2027, 3, 10)
 
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from care.lib.fold import fold
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("written", "folded"),

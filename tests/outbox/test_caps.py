@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from outbox.caps import Wish, arrange, first_free_day
 
+pytestmark = pytest.mark.once
+
 MONDAY = date(2027, 3, 1)
 
 

@@ -15,6 +15,8 @@ from outbox import links, mime
 from outbox.models import Message
 from tests.outbox.drafts import NOON
 
+pytestmark = pytest.mark.once
+
 MEMBER = uuid7()
 
 
