@@ -96,6 +96,14 @@ def day_exists(month: int, day: int, year: int | None = None) -> None:
         )
 
 
+def year_exists(year: int) -> None:
+    """Raise ValidationError for a year that is none of ours."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValidationError(
+            _("The year must be between %(first)d and %(last)d."), params={"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+
+
 def clean_line(value: str | None, limit: int) -> str:
     """One line of text without invisible characters, at most `limit` long."""
     text = unicodedata.normalize("NFC", " ".join((value or "").split()))
@@ -172,10 +180,8 @@ def _number(value: Any) -> int | None:
 
 
 def _date(value: Any) -> date | None:
-    if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValidationError(
-            _("The year must be between %(first)d and %(last)d."), params={"first": FIRST_YEAR, "last": LAST_YEAR}
-        )
+    if value is not None:
+        year_exists(value.year)
     return value
 
 

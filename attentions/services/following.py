@@ -16,6 +16,7 @@ from outbox import services as outbox
 from outbox.models import Message
 
 BATCH = 500
+_UNAPPROVED = {"state": "proposed", "approved_by": None, "approved_at": None, "facts_sha256": ""}
 
 
 def settle(*, now: datetime) -> int:
@@ -45,9 +46,8 @@ def _settle_batch(ids: list[UUID], *, now: datetime) -> int:
         message = messages.get(f"attention:{pk}")
         row = Attention.objects.filter(pk=pk, state="approved")
         if message is None:
-            changed += row.filter(ritual__isnull=True).exclude(member__status="erased").update(
-                state="proposed", approved_by=None, approved_at=None, facts_sha256="", asks_again="withdrawn"
-            ) or row.update(state="withdrawn")
+            of_a_person = row.filter(ritual__isnull=True).exclude(member__status="erased")
+            changed += of_a_person.update(asks_again="withdrawn", **_UNAPPROVED) or row.update(state="withdrawn")
         elif message.state == "sent":
             reached(message.member_id, at=message.sent_at)  # before: a crash in between repeats it, and loses nothing
             changed += row.update(state="done", done_at=message.sent_at, done_by=F("approved_by"))
@@ -74,5 +74,5 @@ def _ask_again(ids: list[UUID], *, reason: str) -> int:
     """Back to proposed, where the message can still be stopped."""
     free = outbox.stop([f"attention:{pk}" for pk in ids], reason=reason)
     return Attention.objects.filter(pk__in=[pk for pk in ids if f"attention:{pk}" in free], state="approved").update(
-        state="proposed", approved_by=None, approved_at=None, facts_sha256="", asks_again=reason
+        asks_again=reason, **_UNAPPROVED
     )

@@ -167,11 +167,7 @@ class Reader:
         year = int(written.year)
         if len(written.year) == 2:
             year += 2000 if year <= self.today.year - 2000 + 1 else 1900
-        if not facts.FIRST_YEAR <= year <= facts.LAST_YEAR:
-            raise ValidationError(
-                _("The year must be between %(first)d and %(last)d."),
-                params={"first": facts.FIRST_YEAR, "last": facts.LAST_YEAR},
-            )
+        facts.year_exists(year)
         facts.day_exists(month, day, year)
         joined_on = date(year, month, day)
         if joined_on > self.today + _FURTHEST_JOIN:

@@ -315,11 +315,8 @@ def _clean_date(given: Mapping[str, Any]) -> dict[str, Any]:
         raise ValidationError(_("Say what the day is, such as “first day of their bakery”."))
     year, is_yearly = given.get("year"), given.get("is_yearly", True)
     facts.day_exists(given["month"], given["day"], year)
-    if year is not None and not facts.FIRST_YEAR <= year <= facts.LAST_YEAR:
-        raise ValidationError(
-            _("The year must be between %(first)d and %(last)d."),
-            params={"first": facts.FIRST_YEAR, "last": facts.LAST_YEAR},
-        )
+    if year is not None:
+        facts.year_exists(year)
     if not is_yearly and year is None:
         raise ValidationError(_("A day that comes once needs its year."))
     return {"label": label, "month": given["month"], "day": given["day"], "year": year, "is_yearly": is_yearly}
