@@ -1,6 +1,9 @@
 """What every test may lean on."""
 
 import os
+import random
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 # Playwright keeps an event loop in the test's thread, where Django would refuse every query.
@@ -12,9 +15,73 @@ from django.db import connection
 from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
+from tests.proof import Line, keep
+
 # A busy machine is slow, which is no failure; what a property is about is never the time it takes.
 settings.register_profile("care", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("care")
+
+_LINE = pytest.StashKey[Line]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("proof", "what tests/proof/ tells")
+    group.addoption("--long", action="store_true", help="the long layer: sizes as the contract has them")
+    group.addoption("--only", default="", help="only what proves this row (R3), or this part of the contract (R)")
+    group.addoption("--seed", type=int, help="repeat a run; otherwise the fast layer has its own and the long one any")
+    group.addoption("--keep", action="store_true", help="put the lines of what passed under docs/proof/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --only, what proves that row. A name is a letter and a number: R3 is not R3b."""
+    only = config.getoption("only")
+    if only:
+        chosen = [item for item in items if _proves(item, only)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
+def _proves(item: pytest.Item, only: str) -> bool:
+    mark = item.get_closest_marker("proves")
+    return mark is not None and (mark.args[0] == only or (len(only) == 1 and mark.args[0].startswith(only)))
+
+
+@pytest.fixture
+def line(request: pytest.FixtureRequest) -> Line:
+    """The line of JSON that this test fills; the marker `proves` says what it is about."""
+    name, title = request.node.get_closest_marker("proves").args
+    goal = request.node.get_closest_marker("proves").kwargs["goal"]
+    is_long, seed = request.config.getoption("long"), request.config.getoption("seed")
+    if seed is None:
+        seed = random.SystemRandom().randrange(1_000_000) if is_long else 1
+    uses_database = request.node.get_closest_marker("django_db") is not None
+    made = Line(
+        name,
+        title,
+        goal,
+        is_long,
+        seed,
+        {"postgresql": "PostgreSQL", "sqlite": "SQLite"}[connection.vendor] if uses_database else "",
+    )
+    request.node.stash[_LINE] = made
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Close the line of a test: the time it took, and whether it passed."""
+    began, line = time.monotonic(), item.stash.get(_LINE, None)
+    try:
+        yield
+        if line:
+            line.has_passed = True
+    finally:
+        if line:
+            line.seconds = time.monotonic() - began
+            if line.is_long:
+                print(f"\n{line.as_json()}")  # noqa: T201
+            if line.has_passed and item.config.getoption("keep"):
+                keep(line)
 
 
 @pytest.fixture(autouse=True)

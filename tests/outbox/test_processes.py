@@ -56,7 +56,8 @@ def run_workers(_host, settings):
     return run
 
 
-def test_each_crash_leaves_the_state_that_tells_the_truth(a_server, run_workers):
+@pytest.mark.proves("R4", "Six named points of a crash", goal="each leaves the state that tells the truth")
+def test_each_crash_leaves_the_state_that_tells_the_truth(line, a_server, run_workers):
     """Six points, six messages in turn: what is found at once, and what the next worker makes of it."""
     server = a_server()
     expected = {
