@@ -5,10 +5,8 @@ A new kind is a module in a `kinds/` package that registers a subclass of `Kind`
 """
 
 from attentions.kinds.base import (
-    CHUNK,
-    COMMON,
+    Candidate,
     Kind,
-    MemberRow,
     Nature,
     Occurrence,
     Words,
@@ -20,10 +18,8 @@ from attentions.kinds.base import (
 )
 
 __all__ = [
-    "CHUNK",
-    "COMMON",
+    "Candidate",
     "Kind",
-    "MemberRow",
     "Nature",
     "Occurrence",
     "Words",

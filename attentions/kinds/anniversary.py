@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import Kind, Occurrence, Words, register
 from care.lib import days
 from care.lib.days import Feb29, Window
 
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
     from members.querysets import MemberQuerySet
 
 
-@dataclass(frozen=True, slots=True)
-class Joined(MemberRow):
+class Joined(NamedTuple):
     joined_on: date
-    feb29: Feb29
+    their_feb29: Feb29
 
 
 @register
@@ -30,6 +28,7 @@ class JoinAnniversary(Kind[Joined]):
     """Turn n falls n years after joining, n from 1: nobody is told that they have been here for 0 years."""
 
     key = "anniversary"
+    facts = Joined
     title = _("Join anniversary")
     description = _("A word of thanks, each year on the day they joined.")
     act = _("Send an anniversary note")
@@ -40,14 +39,13 @@ class JoinAnniversary(Kind[Joined]):
     late_days = 7
     placeholders = {"years": _("the number of years they have been a member")}
 
-    def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Joined]:
-        rows = members.joined_on_days(days.month_days(window))
-        columns = rows.values_list(*COMMON, "joined_on", "their_feb29")
-        return (Joined(*row) for row in columns.iterator(chunk_size=CHUNK))
+    def candidates(self, members: MemberQuerySet, window: Window) -> MemberQuerySet:
+        return members.joined_on_days(days.month_days(window))
 
-    def occurrences(self, row: Joined, window: Window) -> Iterable[Occurrence]:
-        for due in days.yearly(row.joined_on.month, row.joined_on.day, window, feb29=row.feb29):
-            years = due.year - row.joined_on.year
+    def occurrences(self, facts: Joined, window: Window) -> Iterable[Occurrence]:
+        joined = facts.joined_on
+        for due in days.yearly(joined.month, joined.day, window, feb29=facts.their_feb29):
+            years = due.year - joined.year
             if years >= 1:
                 yield Occurrence(f"anniversary:{years}", due)
 

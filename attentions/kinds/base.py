@@ -1,21 +1,22 @@
 """What a kind of attention is.
 
 A kind answers two questions, and they are kept apart. `candidates` narrows, in SQL and on an index, to the members
-that may have a turn inside a window. `occurrences` says, for one of them, on which days exactly: pure arithmetic of
-dates, with no clock and no database, so that it can be tested with thousands of made-up members and every time zone.
+that may have a turn inside a window. `occurrences` says, from the facts about one of them, on which days exactly: pure
+arithmetic of dates, with no clock and no database, so that it can be tested with thousands of made-up members. Members
+who share these facts share their turns, so that a community of a million asks a few thousand times.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.apps import apps
@@ -49,9 +50,12 @@ class Nature(Enum):
         }[self.value]
 
 
+Facts = TypeVar("Facts", bound=NamedTuple)
+
+
 @dataclass(frozen=True, slots=True)
-class MemberRow:
-    """What the planner needs of every candidate; a kind adds the facts its arithmetic needs.
+class Candidate(Generic[Facts]):
+    """A member that may have turns, and the facts that say which.
 
     `known_from` is the day we learned of the member: no turn before it. `by_mail` is whether a mail can reach them.
     """
@@ -60,14 +64,13 @@ class MemberRow:
     zone: str
     known_from: date
     by_mail: bool
+    facts: Facts
 
 
-# The columns of `MemberQuerySet.for_planning()` that fill a `MemberRow`, in its order.
-COMMON = ("id", "their_zone", "known_from", "by_mail")
+# The columns of `MemberQuerySet.for_planning()` that fill a `Candidate` up to its facts, in its order.
+_COMMON = ("id", "their_zone", "known_from", "by_mail")
 # Candidates are read in pieces, so that a community of a million needs no more memory than one of ten.
-CHUNK = 2_000
-
-Row = TypeVar("Row", bound=MemberRow)
+_CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,10 @@ class Words:
     belated: str = ""
 
 
-class Kind(ABC, Generic[Row]):
+class Kind(ABC, Generic[Facts]):
     """A sort of attention.
 
+    `facts` is the class of what its turns depend on: a named tuple whose fields are columns of the candidates.
     `key` is stored with every attention and never changes. `priority` decides which of two greetings keeps a day: the
     lower number stays. `late_days` is how long a note is still welcome after its day. `placeholders` are the words this
     kind adds to those every wording knows, each with its explanation; those in `optional` may be empty for a member
@@ -98,6 +102,7 @@ class Kind(ABC, Generic[Row]):
     """
 
     key: ClassVar[str]
+    facts: ClassVar[Any]
     title: ClassVar[Text]
     description: ClassVar[Text]
     act: ClassVar[Text]
@@ -112,12 +117,22 @@ class Kind(ABC, Generic[Row]):
     optional: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
-    def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Row]:
-        """Those of `members` that may have a turn inside `window`, by an index. Too many is safe, too few is not."""
+    def candidates(self, members: MemberQuerySet, window: Window) -> MemberQuerySet:
+        """Those of `members` that may have a turn inside `window`, by an index. Too many is safe, too few is not.
+
+        Where another table is joined, a member may come several times, with different facts.
+        """
 
     @abstractmethod
-    def occurrences(self, row: Row, window: Window) -> Iterable[Occurrence]:
-        """The turns of one member inside `window`. Pure: the same input gives the same list."""
+    def occurrences(self, facts: Facts, window: Window) -> Iterable[Occurrence]:
+        """The turns inside `window` of everybody with these facts. Pure: the same input gives the same list."""
+
+    def read(self, members: MemberQuerySet, window: Window) -> Iterator[Candidate[Facts]]:
+        """The candidates, one after the other."""
+        rows = self.candidates(members, window).values_list(*_COMMON, *self.facts._fields)
+        for row in rows.iterator(chunk_size=_CHUNK):
+            pk, zone, known_from, by_mail, *facts = row
+            yield Candidate(pk, zone, known_from, by_mail, self.facts(*facts))
 
     @abstractmethod
     def reason(self, attention: Attention) -> str:

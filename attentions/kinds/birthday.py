@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import Kind, Occurrence, Words, register
 from care.lib import days
 from care.lib.days import Feb29, Window
 
@@ -18,11 +17,10 @@ if TYPE_CHECKING:
     from members.querysets import MemberQuerySet
 
 
-@dataclass(frozen=True, slots=True)
-class Born(MemberRow):
-    month: int
-    day: int
-    feb29: Feb29
+class Born(NamedTuple):
+    birth_month: int
+    birth_day: int
+    their_feb29: Feb29
 
 
 @register
@@ -30,6 +28,7 @@ class Birthday(Kind[Born]):
     """One turn each calendar year. The year of birth plays no part in when, only in the age where it is known."""
 
     key = "birthday"
+    facts = Born
     title = _("Birthday")
     description = _("A note on the day, in your words. Nobody is left out, and nobody gets two.")
     act = _("Send a birthday note")
@@ -41,13 +40,11 @@ class Birthday(Kind[Born]):
     placeholders = {"age": _("the age they reach, where the year is known")}
     optional = frozenset({"age"})
 
-    def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Born]:
-        rows = members.born_on(days.month_days(window))
-        columns = rows.values_list(*COMMON, "birth_month", "birth_day", "their_feb29")
-        return (Born(*row) for row in columns.iterator(chunk_size=CHUNK))
+    def candidates(self, members: MemberQuerySet, window: Window) -> MemberQuerySet:
+        return members.born_on(days.month_days(window))
 
-    def occurrences(self, row: Born, window: Window) -> Iterable[Occurrence]:
-        for due in days.yearly(row.month, row.day, window, feb29=row.feb29):
+    def occurrences(self, facts: Born, window: Window) -> Iterable[Occurrence]:
+        for due in days.yearly(facts.birth_month, facts.birth_day, window, feb29=facts.their_feb29):
             yield Occurrence(f"birthday:{due.year}", due)
 
     def reason(self, attention: Attention) -> str:

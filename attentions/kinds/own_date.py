@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import Kind, Occurrence, Words, register
 from care.lib import days
 from care.lib.days import Feb29, Window
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from members.querysets import MemberQuerySet
 
 
-@dataclass(frozen=True, slots=True)
-class OwnDay(MemberRow):
-    """A member and one of their days; a member with several days comes once for each."""
+class OwnDay(NamedTuple):
+    """One of a member's days; a member with several days comes once for each."""
 
     date_id: UUID
     label: str
@@ -31,7 +30,7 @@ class OwnDay(MemberRow):
     year: int | None
     is_yearly: bool
     since: date
-    feb29: Feb29
+    their_feb29: Feb29
 
 
 @register
@@ -39,6 +38,7 @@ class OwnDate(Kind[OwnDay]):
     """One turn a year for a yearly day, one turn ever for a single one; none before the day itself happened."""
 
     key = "own_date"
+    facts = OwnDay
     title = _("Own important dates")
     description = _("A word on the days that matter to one person, as they told you.")
     act = _("Send a note")
@@ -49,25 +49,23 @@ class OwnDate(Kind[OwnDay]):
     late_days = 3
     placeholders = {"what": _("what the day is, in the member's words")}
 
-    def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[OwnDay]:
-        rows = members.with_own_days(days.month_days(window)).values_list(
-            *COMMON,
-            "dates__id",
-            "dates__label",
-            "dates__month",
-            "dates__day",
-            "dates__year",
-            "dates__is_yearly",
-            "dates__known_from",
-            "their_feb29",
+    def candidates(self, members: MemberQuerySet, window: Window) -> MemberQuerySet:
+        rows: MemberQuerySet = members.with_own_days(days.month_days(window)).annotate(
+            date_id=F("dates__id"),
+            label=F("dates__label"),
+            month=F("dates__month"),
+            day=F("dates__day"),
+            year=F("dates__year"),
+            is_yearly=F("dates__is_yearly"),
+            since=F("dates__known_from"),
         )
-        return (OwnDay(*row) for row in rows.iterator(chunk_size=CHUNK))
+        return rows
 
-    def occurrences(self, row: OwnDay, window: Window) -> Iterable[Occurrence]:
-        for due in days.yearly(row.month, row.day, window, feb29=row.feb29):
-            happens = row.year is None or (due.year >= row.year if row.is_yearly else due.year == row.year)
-            if happens and due >= row.since:
-                yield Occurrence(f"date:{row.date_id.hex}:{due.year}", due, row.label)
+    def occurrences(self, facts: OwnDay, window: Window) -> Iterable[Occurrence]:
+        for due in days.yearly(facts.month, facts.day, window, feb29=facts.their_feb29):
+            happens = facts.year is None or (due.year >= facts.year if facts.is_yearly else due.year == facts.year)
+            if happens and due >= facts.since:
+                yield Occurrence(f"date:{facts.date_id.hex}:{due.year}", due, facts.label)
 
     def reason(self, attention: Attention) -> str:
         return gettext("has a day that matters: %(what)s") % {"what": attention.detail}

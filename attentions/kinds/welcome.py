@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from attentions.kinds.base import CHUNK, COMMON, Kind, MemberRow, Occurrence, Words, register
+from attentions.kinds.base import Kind, Occurrence, Words, register
 from care.lib.days import Window
 
 if TYPE_CHECKING:
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from members.querysets import MemberQuerySet
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer(MemberRow):
+class Newcomer(NamedTuple):
     welcome_on: date
 
 
@@ -28,6 +26,7 @@ class Welcome(Kind[Newcomer]):
     """One turn ever, from the day the member is owed a welcome."""
 
     key = "welcome"
+    facts = Newcomer
     title = _("Welcome")
     description = _("A personal word to each newcomer, from a named person who reads the answer.")
     act = _("Send a welcome")
@@ -37,13 +36,12 @@ class Welcome(Kind[Newcomer]):
     priority = 40
     late_days = 14
 
-    def candidates(self, members: MemberQuerySet, window: Window) -> Iterable[Newcomer]:
-        rows = members.filter(welcome_on__range=(window.first, window.last))
-        return (Newcomer(*row) for row in rows.values_list(*COMMON, "welcome_on").iterator(chunk_size=CHUNK))
+    def candidates(self, members: MemberQuerySet, window: Window) -> MemberQuerySet:
+        return members.filter(welcome_on__range=(window.first, window.last))
 
-    def occurrences(self, row: Newcomer, window: Window) -> Iterable[Occurrence]:
-        if row.welcome_on in window:
-            yield Occurrence("welcome", row.welcome_on)
+    def occurrences(self, facts: Newcomer, window: Window) -> Iterable[Occurrence]:
+        if facts.welcome_on in window:
+            yield Occurrence("welcome", facts.welcome_on)
 
     def reason(self, attention: Attention) -> str:
         return gettext("has just joined")

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db.models import BooleanField, F, Q, Value
 
 from attentions.kinds import Kind
-from attentions.kinds.base import MemberRow
+from attentions.kinds.base import Candidate
 from attentions.models import Ritual
 from attentions.planning.plan import Planned, Rule, plan
 from attentions.planning.run import inside
@@ -105,10 +105,10 @@ class _Reader:
         self.without_zone: set[UUID] = set()
 
     def turns(self, window: Window, *, at_most: int) -> list[Planned]:
-        rows = self._with_zone(self.kind.candidates(self.members, window))
+        rows = self._with_zone(self.kind.read(self.members, window))
         return list(islice(plan(self.kind, self.rule, rows, window), at_most))
 
-    def _with_zone(self, rows: Iterable[MemberRow]) -> Iterator[MemberRow]:
+    def _with_zone(self, rows: Iterable[Candidate[Any]]) -> Iterator[Candidate[Any]]:
         """The rows, with the community's zone where a member has none."""
         for row in rows:
             if row.zone:
@@ -183,5 +183,5 @@ def _left_out(ritual: Ritual, kind: Kind[Any], year: Window, *, now: datetime) -
     members = inside(ritual, asked, now=now).with_zone().with_feb29()
     members = members.annotate(by_mail=Value(False, output_field=BooleanField()))
     rule = Rule(year.first, ritual.hour, ritual.late_days)
-    turns = islice(plan(kind, rule, kind.candidates(members, year), year), MOST)
+    turns = islice(plan(kind, rule, kind.read(members, year), year), MOST)
     return len({turn.member_id for turn in turns})

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from attentions.kinds.base import Kind, MemberRow, Row
+from attentions.kinds.base import Candidate, Facts, Kind
 from care.lib import days
 from care.lib.days import Window
 
@@ -36,22 +36,38 @@ class Planned:
     detail: str = ""
 
 
-def plan(kind: Kind[Row], rule: Rule, rows: Iterable[Row], window: Window) -> Iterator[Planned]:
-    """Every turn of these members inside the window, from the ritual's start and from when we knew each of them.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of everybody with the same facts and the same zone, whoever they are. After `expires_at` it is of no use.
+
+    It is for those only whom we knew by its day.
+    """
+
+    cycle: str
+    due_on: date
+    due_at: datetime
+    expires_at: datetime
+    detail: str = ""
+
+
+def turns(kind: Kind[Facts], rule: Rule, facts: Facts, zone: str, window: Window) -> Iterator[Turn]:
+    """The turns inside the window of everybody in `zone` with these facts, from the ritual's start.
 
     Pure: no clock and no database, and the same input gives the same turns.
     """
-    for row in rows:
-        first = max(rule.effective_from, row.known_from)
-        for turn in kind.occurrences(row, window):
-            if turn.due_on >= first:
-                yield _planned(row, rule, turn.cycle, turn.due_on, turn.detail)
+    for one in kind.occurrences(facts, window):
+        if one.due_on >= rule.effective_from:
+            due_at, expires_at = _instants(one.due_on, rule.hour, rule.late_days, zone)
+            yield Turn(one.cycle, one.due_on, due_at, expires_at, one.detail)
 
 
-def _planned(row: MemberRow, rule: Rule, cycle: str, due_on: date, detail: str) -> Planned:
-    due_at, expires_at = _instants(due_on, rule.hour, rule.late_days, row.zone)
-    channel = "email" if rule.by_mail and row.by_mail else "by_hand"
-    return Planned(row.id, cycle, due_on, due_at, expires_at, channel, detail)
+def plan(kind: Kind[Facts], rule: Rule, members: Iterable[Candidate[Facts]], window: Window) -> Iterator[Planned]:
+    """Every turn of these members inside the window, from the ritual's start and from when we knew each of them."""
+    for member in members:
+        channel = "email" if rule.by_mail and member.by_mail else "by_hand"
+        for turn in turns(kind, rule, member.facts, member.zone, window):
+            if turn.due_on >= member.known_from:
+                yield Planned(member.id, turn.cycle, turn.due_on, turn.due_at, turn.expires_at, channel, turn.detail)
 
 
 @lru_cache(maxsize=20_000)

@@ -1,6 +1,7 @@
 """What must change so that the rows equal the plan: pure comparison, one ritual at a time.
 
-Reconcile, not append: a run may come twice, late, or after the facts have changed, and ends with the same rows.
+Reconcile, not append: a run may come twice, late, or after the facts have changed, and ends with the same rows. The
+database finds what differs (`sets`); what to do about it is decided here.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from attentions.planning.plan import Planned
+from attentions.planning.plan import Planned, Turn
 
-Turn = tuple[UUID, str]
 # The states in which the planner may still change a row. What a person declined or what is done stays.
 OPEN = ("proposed", "approved")
 # The states the planner itself (or time) has ended, which a new date may open again.
@@ -52,30 +52,35 @@ class Changes:
     unchanged: int = 0
 
 
-def reconcile(
-    planned: Iterable[Planned], existing: Iterable[Existing], *, now: datetime, planned_through: date | None
-) -> Changes:
-    """Compare the plan of a window with the rows of that window (and those that share a turn with the plan).
+def first_state(turn: Planned | Turn, *, now: datetime, planned_through: date | None) -> str:
+    """The state in which a turn that has no row yet is written down; empty: it is not.
 
     A turn whose time is over is not begun any more, unless planning never got as far as its day because Care was
     stopped: then it is written down as missed, so that a person sees it.
     """
+    if turn.expires_at > now:
+        return "proposed"
+    was_missed = planned_through is not None and turn.due_on > planned_through
+    return "expired" if was_missed else ""
+
+
+def reconcile(
+    planned: Iterable[Planned], existing: Iterable[Existing], *, now: datetime, planned_through: date | None
+) -> Changes:
+    """Compare the plan of a window with the rows of that window (and those that share a turn with the plan)."""
     rows = {(row.member_id, row.cycle): row for row in existing}
     changes = Changes()
-    wanted: set[Turn] = set()
+    wanted: set[tuple[UUID, str]] = set()
     for turn in planned:
         key = (turn.member_id, turn.cycle)
         wanted.add(key)
         row = rows.get(key)
-        is_over = turn.expires_at <= now
         if row is None:
-            if not is_over:
-                changes.create.append((turn, "proposed"))
-            elif planned_through is not None and turn.due_on > planned_through:
-                changes.create.append((turn, "expired"))
+            if state := first_state(turn, now=now, planned_through=planned_through):
+                changes.create.append((turn, state))
         elif row.state in OPEN and not row.equals(turn):
             changes.move.append((row, turn))
-        elif row.state in REOPENABLE and not is_over:
+        elif row.state in REOPENABLE and turn.expires_at > now:
             changes.reopen.append((row, turn))
         else:
             changes.unchanged += 1

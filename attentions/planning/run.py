@@ -1,4 +1,4 @@
-"""The shell around the pure plan: reads candidates and rows, writes the difference, moves the cursor.
+"""The shell around the pure plan: lets the database write what is missing, mends what differs, moves the cursor.
 
 A day's planning is a handful of statements per ritual, whatever the number of members. One planner works on a community
 at a time (an advisory lock on PostgreSQL, the one writer on SQLite); without that the unique key would still keep every
@@ -7,22 +7,21 @@ turn single.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from attentions.kinds import Kind
 from attentions.kinds import kinds as all_kinds
 from attentions.models import Attention, PlannerCursor, Ritual
-from attentions.planning.plan import Planned, Rule, plan, window_at
+from attentions.planning.plan import Planned, Rule, window_at
 from attentions.planning.reconcile import Changes, Existing, reconcile
+from attentions.planning.sets import Wanted, open_rows
+from care.lib.batches import batches
 from care.lib.days import Window, local_day
-from care.lib.ids import uuid7
 from members import audiences
 from members.models import Community, Member
 from members.querysets import MemberQuerySet
@@ -31,7 +30,6 @@ from outbox.querysets import refuses
 
 DAYS_AHEAD = 14
 BATCH = 500
-Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -85,25 +83,25 @@ def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: 
     cursor = PlannerCursor.objects.filter(ritual=ritual).first()
     through = cursor.planned_through if cursor else None
     window = window_at(now, late_days=ritual.late_days, ahead=DAYS_AHEAD, planned_through=through)
-    planned = list(_wanted(ritual, kind, community=community, window=window, now=now)) if ritual.is_on else []
-    existing = list(_existing(ritual, window, planned))
-    changes = reconcile(planned, existing, now=now, planned_through=through)
-    counts = _write(changes, ritual=ritual, community=community, now=now)
-    if ritual.is_on:
-        PlannerCursor.objects.update_or_create(
-            ritual=ritual, defaults={"community": community, "planned_through": window.last, "at": now}
-        )
+    if not ritual.is_on:
+        return _write(reconcile([], open_rows(ritual, window), now=now, planned_through=through), now=now)
+    wanted = _wanted(ritual, kind, window=window, now=now, planned_through=through)
+    created = wanted.write_missing()
+    number, planned, existing = wanted.compare()
+    counts = _write(reconcile(planned, existing, now=now, planned_through=through), now=now)
+    counts.created, counts.unchanged = created, number - created - counts.moved
+    PlannerCursor.objects.update_or_create(
+        ritual=ritual, defaults={"community": community, "planned_through": window.last, "at": now}
+    )
     return counts
 
 
-def _wanted(
-    ritual: Ritual, kind: Kind[Any], *, community: Community, window: Window, now: datetime
-) -> Iterator[Planned]:
+def _wanted(ritual: Ritual, kind: Kind[Any], *, window: Window, now: datetime, planned_through: date | None) -> Wanted:
     assert ritual.effective_from is not None  # noqa: S101  the database refuses a ritual that is on without it
     rule = Rule(ritual.effective_from, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
-    members = inside(ritual, Member.objects.of(community).for_planning(), now=now)
+    members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
     members = members.exclude(refuses(ritual.kind, now=now))
-    return plan(kind, rule, kind.candidates(members, window), window)
+    return Wanted(ritual, kind, rule, members, window, now=now, planned_through=planned_through)
 
 
 def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQuerySet:
@@ -115,27 +113,8 @@ def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQ
     return audiences.apply(told, members, community=community, today=today, now=now)
 
 
-def _existing(ritual: Ritual, window: Window, planned: list[Planned]) -> Iterator[Existing]:
-    """The rows of the window, and those outside it that already took one of the planned turns."""
-    rows = Attention.objects.filter(ritual=ritual)
-    found = set()
-    for row in _read(rows.filter(due_on__range=(window.first, window.last))):
-        found.add((row.member_id, row.cycle))
-        yield row
-    missing = sorted({turn.member_id for turn in planned if (turn.member_id, turn.cycle) not in found})
-    cycles = {turn.cycle for turn in planned}
-    outside = rows.filter(Q(due_on__lt=window.first) | Q(due_on__gt=window.last))
-    for members in _batches(missing, BATCH):
-        yield from (row for row in _read(outside.filter(member__in=members)) if row.cycle in cycles)
-
-
-def _read(rows: Any) -> Iterator[Existing]:
-    fields = ("id", "member_id", "cycle", "due_at", "expires_at", "channel", "detail", "state")
-    return (Existing(*row) for row in rows.values_list(*fields).iterator(chunk_size=5_000))
-
-
-def _write(changes: Changes, *, ritual: Ritual, community: Community, now: datetime) -> Counts:
-    _create(changes.create, ritual=ritual, community=community, now=now)
+def _write(changes: Changes, *, now: datetime) -> Counts:
+    """Move, open again and withdraw; what is to be created has been already."""
     moving = [*changes.move, *changes.reopen]
     unapproved = _unapprove([row for row, _turn in changes.move if row.state == "approved"], reason="moved")
     # One that had ended may have left a letter that came too late; it makes way for the next.
@@ -148,41 +127,15 @@ def _write(changes: Changes, *, ritual: Ritual, community: Community, now: datet
     _move(ready, now=now)
     gone = [row.id for row in changes.withdraw if row.state == "proposed"]
     gone += _unapprove([row for row in changes.withdraw if row.state == "approved"], reason="withdrawn")
-    for ids in _batches(gone, BATCH):
+    for ids in batches(gone, BATCH):
         Attention.objects.filter(pk__in=ids, state="proposed").update(state="withdrawn")
-    return Counts(
-        created=len(changes.create), moved=len(moving), withdrawn=len(changes.withdraw), unchanged=changes.unchanged
-    )
-
-
-def _create(turns: list[tuple[Planned, str]], *, ritual: Ritual, community: Community, now: datetime) -> None:
-    rows = (
-        Attention(
-            id=uuid7(),
-            community=community,
-            ritual=ritual,
-            member_id=turn.member_id,
-            kind=ritual.kind,
-            cycle=turn.cycle,
-            channel=turn.channel,
-            state=state,
-            due_on=turn.due_on,
-            due_at=turn.due_at,
-            expires_at=turn.expires_at,
-            detail=turn.detail,
-            created_at=now,
-            proposed_at=now,
-        )
-        for turn, state in turns
-    )
-    for batch in _batches(rows, BATCH):
-        Attention.objects.bulk_create(batch, ignore_conflicts=True)
+    return Counts(moved=len(moving), withdrawn=len(changes.withdraw))
 
 
 def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
     """Give rows their new time; what had ended opens again."""
     fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state", "proposed_at"]
-    for batch in _batches(pairs, BATCH):
+    for batch in batches(pairs, BATCH):
         rows = [
             Attention(
                 id=row.id,
@@ -202,7 +155,7 @@ def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
 def _unapprove(rows: list[Existing], *, reason: str) -> list[Any]:
     """Take approved rows back to `proposed` where their message can still be stopped; the ids of those."""
     stopped = []
-    for batch in _batches(rows, BATCH):
+    for batch in batches(rows, BATCH):
         ids = [row.id for row in batch]
         free = outbox.stop([f"attention:{row.id}" for row in batch], reason=reason)
         pulled = [pk for pk in ids if f"attention:{pk}" in free]
@@ -215,10 +168,5 @@ def _unapprove(rows: list[Existing], *, reason: str) -> list[Any]:
 
 def _expire(community: Community, *, now: datetime) -> None:
     """What nobody approved in time is over; it stays in sight as such."""
-    Attention.objects.of(community).proposed().filter(expires_at__lte=now).update(state="expired")
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+    over = Attention.objects.of(community).proposed().filter(due_at__lte=now, expires_at__lte=now)  # the first by index
+    over.update(state="expired")

@@ -6,7 +6,7 @@ import re
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -64,7 +64,7 @@ def page(name, *args):
 
 
 def test_its_arithmetic_is_pure_and_needs_no_database(kind):
-    row = SimpleNamespace(id=None, zone="Asia/Tokyo", known_from=JOINED, by_mail=True, joined_on=JOINED)
+    row = kinds.Candidate(uuid4(), "Asia/Tokyo", JOINED, True, kind.facts(JOINED))
     window = Window(date(2027, 2, 1), date(2027, 3, 31))
     (turn,) = plan(kind, Rule(date(2027, 1, 1), hour=9, late_days=14), [row], window)
     assert (turn.cycle, turn.due_on, turn.due_at) == (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attentions.kinds import kind_of
+from attentions.kinds import Candidate, kind_of
 from attentions.kinds.anniversary import Joined
 from attentions.kinds.birthday import Born
 from attentions.kinds.own_date import OwnDay
@@ -30,8 +30,8 @@ BIRTHDAY = kind_of("birthday")
 RULE = Rule(effective_from=LONG_AGO, hour=9, late_days=3)
 
 
-def born(month_day: date, *, zone: str = "UTC", feb29: str = "feb28", known_from: date = LONG_AGO) -> Born:
-    return Born(uuid4(), zone, known_from, True, month_day.month, month_day.day, feb29)
+def born(month_day: date, *, zone: str = "UTC", feb29: str = "feb28", known_from: date = LONG_AGO) -> Candidate[Born]:
+    return Candidate(uuid4(), zone, known_from, True, Born(month_day.month, month_day.day, feb29))
 
 
 @given(month_day=any_day_of_year, zone=zones, feb29=feb29s, year=st.integers(2024, 2032))
@@ -59,12 +59,12 @@ def test_planning_twice_gives_the_same(month_day, zone, start):
 )
 def test_anniversaries_count_from_one_and_never_skip_a_year(joined, feb29, first, length):
     kind, window = kind_of("anniversary"), Window(first, first + timedelta(days=length))
-    row = Joined(uuid4(), "UTC", LONG_AGO, True, joined, feb29)
-    for turn in kind.occurrences(row, window):
+    facts = Joined(joined, feb29)
+    for turn in kind.occurrences(facts, window):
         years = int(turn.cycle.removeprefix("anniversary:"))
         assert years >= 1
         assert turn.due_on == days.in_year(joined.month, joined.day, joined.year + years, feb29=feb29)
-    numbers = [int(turn.cycle.removeprefix("anniversary:")) for turn in kind.occurrences(row, window)]
+    numbers = [int(turn.cycle.removeprefix("anniversary:")) for turn in kind.occurrences(facts, window)]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
 
 
@@ -76,11 +76,7 @@ def test_anniversaries_count_from_one_and_never_skip_a_year(joined, feb29, first
 )
 def test_an_own_date_is_not_remembered_before_it_happened(month_day, year, is_yearly, first):
     is_yearly = is_yearly or year is None
-    row = OwnDay(
-        uuid4(),
-        "UTC",
-        LONG_AGO,
-        True,
+    facts = OwnDay(
         uuid4(),
         "Opening",
         month_day.month,
@@ -90,15 +86,14 @@ def test_an_own_date_is_not_remembered_before_it_happened(month_day, year, is_ye
         LONG_AGO,
         "feb28",
     )
-    turns = list(kind_of("own_date").occurrences(row, Window(first, first + timedelta(days=1_000))))
+    turns = list(kind_of("own_date").occurrences(facts, Window(first, first + timedelta(days=1_000))))
     assert all(year is None or turn.due_on.year >= year for turn in turns)
     assert is_yearly or len(turns) <= 1
 
 
 @given(welcome_on=st.dates(date(2025, 1, 1), date(2027, 1, 1)), first=st.dates(date(2025, 1, 1), date(2027, 1, 1)))
 def test_a_welcome_comes_once_ever(welcome_on, first):
-    row = Newcomer(uuid4(), "UTC", LONG_AGO, True, welcome_on)
-    turns = list(kind_of("welcome").occurrences(row, Window(first, first + timedelta(days=60))))
+    turns = list(kind_of("welcome").occurrences(Newcomer(welcome_on), Window(first, first + timedelta(days=60))))
     assert [turn.cycle for turn in turns] == (["welcome"] if first <= welcome_on <= first + timedelta(days=60) else [])
 
 
@@ -123,7 +118,7 @@ class Rows:
         self.through: date | None = None
         self.created: list[tuple[UUID, str]] = []
 
-    def wake(self, members: list[Born], now: datetime) -> None:
+    def wake(self, members: list[Candidate[Born]], now: datetime) -> None:
         window = window_at(now, late_days=RULE.late_days, ahead=14, planned_through=self.through)
         planned = list(plan(BIRTHDAY, RULE, members, window))
         turns = {(turn.member_id, turn.cycle) for turn in planned}
@@ -167,7 +162,7 @@ def test_however_the_planner_wakes_each_birthday_is_planned_once_and_none_early(
     rows.wake(members, now)
     assert len(rows.created) == len(set(rows.created))
     for member in members:
-        for due in days.yearly(member.month, member.day, Window(start.date(), now.date()), feb29=feb29):
+        for due in days.yearly(*member.facts[:2], Window(start.date(), now.date()), feb29=feb29):
             due_at = days.at_hour(due, 9, zone)
             if start <= due_at <= now:
                 assert rows.rows[(member.id, f"birthday:{due.year}")].due_at == due_at
@@ -184,9 +179,7 @@ def test_after_any_silence_nothing_is_lost_without_a_trace(silence, month_day, b
     rows.wake([member], start)
     now = start + timedelta(days=silence)
     rows.wake([member], now)
-    for due in days.yearly(
-        member.month, member.day, Window((start + timedelta(days=1)).date(), now.date()), feb29="feb28"
-    ):
+    for due in days.yearly(*member.facts[:2], Window((start + timedelta(days=1)).date(), now.date()), feb29="feb28"):
         row = rows.rows[(member.id, f"birthday:{due.year}")]
         assert row.state == ("expired" if row.expires_at <= now else "proposed")
 
@@ -195,7 +188,7 @@ def test_after_any_silence_nothing_is_lost_without_a_trace(silence, month_day, b
 def test_a_corrected_birthday_moves_the_note_and_makes_no_second_one(before, after, begin):
     member, rows, now = born(before), Rows(), begin.replace(tzinfo=UTC)
     rows.wake([member], now)
-    corrected = Born(member.id, "UTC", LONG_AGO, True, after.month, after.day, "feb28")
+    corrected = replace(member, facts=Born(after.month, after.day, "feb28"))
     for _week in range(60):
         rows.wake([corrected], now)
         now += timedelta(days=7)

@@ -1,0 +1,222 @@
+"""The plan of one ritual as a set: the database writes down what is missing, and says what differs.
+
+Members who share the facts of a kind share its turns. So the turns are worked out once for each group of such members,
+handed to the database as a small table, and joined with the members there: a community of a million is planned without
+reading its members one by one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+
+from attentions.kinds import Kind
+from attentions.models import Attention, Ritual
+from attentions.planning.plan import Planned, Rule, Turn, turns
+from attentions.planning.reconcile import OPEN, REOPENABLE, Existing, first_state
+from care.lib.batches import batches
+from care.lib.days import Window
+from care.lib.ids import uuid7
+from members.querysets import MemberQuerySet
+
+_BATCH = 500
+_TABLE = Attention._meta.db_table
+# What parts the facts of a group in its key; no text that a person wrote holds it.
+_UNIT = Value("\x1f")
+# The columns of a new row that come from the plan; the others are the same for all, or the model's default.
+_PLANNED = {"member_id", "cycle", "detail", "due_on", "due_at", "expires_at", "state", "channel"}
+# A new identifier (RFC 9562, version 7) from its beginning, which holds the time.
+_NEW_ID = {
+    "postgresql": "overlay(gen_random_uuid()::text PLACING %s FROM 1 FOR 15)::uuid",
+    "sqlite": "%s || substr(lower(hex(randomblob(2))), 2) || '8' || substr(lower(hex(randomblob(8))), 2)",
+}
+_DASH = {"postgresql": "-", "sqlite": ""}
+
+
+class Wanted:
+    """What a ritual wants of these members inside a window; `planned_through` is how far planning had come before."""
+
+    def __init__(
+        self,
+        ritual: Ritual,
+        kind: Kind[Any],
+        rule: Rule,
+        members: MemberQuerySet,
+        window: Window,
+        *,
+        now: datetime,
+        planned_through: date | None,
+    ) -> None:
+        self._ritual, self._window, self._now, self._by_mail = ritual, window, now, rule.by_mail
+        self._members = kind.candidates(members, window).order_by().annotate(group_key=_group_key(kind))
+        self._turns: list[Turn] = []
+        self._rows: list[tuple[Any, ...]] = []
+        groups = self._members.values_list("group_key", "their_zone", *kind.facts._fields).distinct()
+        for key, zone, *facts in groups.iterator(chunk_size=_BATCH):
+            for turn in turns(kind, rule, kind.facts(*facts), zone, window):
+                state = first_state(turn, now=now, planned_through=planned_through)
+                number = len(self._turns)
+                self._turns.append(turn)
+                self._rows.append(
+                    (key, number, turn.cycle, turn.detail, turn.due_on, turn.due_at, turn.expires_at, state)
+                )
+
+    def write_missing(self) -> int:
+        """Write down the turns that have no row yet; how many. One statement, whatever the number."""
+        if not self._turns:
+            return 0
+        wanted, params = self._statement()
+        columns, values, given = self._new_row()
+        sql = f"""
+            INSERT INTO {_TABLE} ({columns})
+            WITH {wanted}
+            SELECT {values} FROM wanted w
+            WHERE w.state <> '' AND NOT EXISTS (
+                SELECT 1 FROM {_TABLE} a
+                WHERE a.ritual_id = %s AND a.due_on BETWEEN %s AND %s
+                AND a.member_id = w.member_id AND a.cycle = w.cycle
+            )
+            ON CONFLICT DO NOTHING
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*params, *given, *self._of_window()])
+            return int(cursor.rowcount)
+
+    def compare(self) -> tuple[int, list[Planned], list[Existing]]:
+        """How many turns are wanted; of those that are not as their rows say, the turns and the rows.
+
+        Such rows are the open ones of the window that are wanted otherwise or not at all, those that the planner or
+        time had ended and that are wanted again, and rows outside the window that took a turn wanted inside it.
+        """
+        if not self._turns:
+            return 0, [], list(open_rows(self._ritual, self._window))
+        wanted, params = self._statement()
+        matches = "a.member_id = w.member_id AND a.cycle = w.cycle"
+        is_other = f"""
+            CASE WHEN a.state IN ({_listed(OPEN)}) THEN
+                w.number IS NULL OR a.due_at <> w.due_at OR a.expires_at <> w.expires_at
+                OR a.channel <> w.channel OR a.detail <> w.detail
+            WHEN a.state IN ({_listed(REOPENABLE)}) THEN w.expires_at > %s
+            ELSE FALSE END
+        """
+        sql = f"""
+            WITH {wanted},
+            present AS MATERIALIZED (
+                SELECT * FROM {_TABLE} a WHERE a.ritual_id = %s AND a.due_on BETWEEN %s AND %s
+            ),
+            elsewhere AS (
+                SELECT w.* FROM wanted w LEFT JOIN present a ON {matches} WHERE a.id IS NULL
+            ),
+            other AS (
+                SELECT a.id, w.number, w.channel FROM present a LEFT JOIN wanted w ON {matches} WHERE {is_other}
+                UNION ALL
+                SELECT a.id, w.number, w.channel FROM elsewhere w
+                JOIN {_TABLE} a ON a.ritual_id = %s AND {matches} WHERE {is_other}
+            )
+            SELECT total.turns, other.* FROM (SELECT count(*) AS turns FROM wanted) total LEFT JOIN other ON TRUE
+        """
+        instant = _adapt(models.DateTimeField(), self._now)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*params, *self._of_window(), instant, self._of_window()[0], instant])
+            rows = cursor.fetchall()
+        found = {UUID(str(pk)): (number, channel) for _total, pk, number, channel in rows if pk is not None}
+        existing = [row for ids in batches(found, _BATCH) for row in read(Attention.objects.filter(pk__in=ids))]
+        planned = []
+        for row in existing:
+            number, channel = found[row.id]
+            if number is not None:
+                turn = self._turns[number]
+                planned.append(
+                    Planned(row.member_id, turn.cycle, turn.due_on, turn.due_at, turn.expires_at, channel, turn.detail)
+                )
+        return int(rows[0][0]), planned, existing
+
+    def _statement(self) -> tuple[str, list[Any]]:
+        """The set as the beginning of a statement, `wanted` with a row for each member and turn; and its values."""
+        members, params = self._members.values_list("pk", "known_from", "by_mail", "group_key").query.sql_with_params()
+        table, given = _table(self._rows)
+        by_mail = "CASE WHEN c.by_mail THEN 'email' ELSE 'by_hand' END" if self._by_mail else "'by_hand'"
+        wanted = f"""
+            turn (group_key, number, cycle, detail, due_on, due_at, expires_at, state) AS MATERIALIZED ({table}),
+            candidate (member_id, known_from, by_mail, group_key) AS ({members}),
+            wanted AS MATERIALIZED (
+                SELECT c.member_id, {by_mail} AS channel, t.* FROM candidate c
+                JOIN turn t ON t.group_key = c.group_key WHERE c.known_from <= t.due_on
+            )
+        """
+        return wanted, [*given, *params]
+
+    def _of_window(self) -> list[Any]:
+        days = [_adapt(models.DateField(), day) for day in (self._window.first, self._window.last)]
+        return [_adapt(models.UUIDField(), self._ritual.pk), *days]
+
+    def _new_row(self) -> tuple[str, str, list[Any]]:
+        """The columns of a new row, what stands in each, and the values for that."""
+        ritual = self._ritual
+        same = {"community": ritual.community_id, "ritual": ritual.pk, "kind": ritual.kind}
+        same |= {"created_at": self._now, "proposed_at": self._now}
+        columns, made, given = [], [], []
+        for field in Attention._meta.concrete_fields:
+            columns.append(str(field.column))
+            if field.column in _PLANNED:
+                made.append(f"w.{field.column}")
+            elif field.primary_key:
+                made.append(_NEW_ID[connection.vendor])
+                given.append(str(uuid7())[:15].replace("-", _DASH[connection.vendor]))
+            else:
+                made.append("%s")
+                given.append(field.get_db_prep_save(same.get(field.name, field.get_default()), connection))
+        return ", ".join(columns), ", ".join(made), given
+
+
+def read(rows: models.QuerySet[Any]) -> Iterator[Existing]:
+    """Rows as they stand."""
+    fields = ("id", "member_id", "cycle", "due_at", "expires_at", "channel", "detail", "state")
+    return (Existing(*row) for row in rows.values_list(*fields).iterator(chunk_size=_BATCH))
+
+
+def open_rows(ritual: Ritual, window: Window) -> Iterator[Existing]:
+    """The rows of the window that the planner may still change."""
+    return read(Attention.objects.filter(ritual=ritual, due_on__range=(window.first, window.last), state__in=OPEN))
+
+
+class _Joined(Func):
+    """Texts put together; Django's `Concat` nests so deeply that SQLite gives up."""
+
+    template, arg_joiner, output_field = "%(expressions)s", " || ", TextField()
+
+
+def _group_key(kind: Kind[Any]) -> _Joined:
+    """What names the members that have their turns in common."""
+    parts = [Coalesce(Cast(name, TextField()), Value("")) for name in ("their_zone", *kind.facts._fields)]
+    return _Joined(*(piece for part in parts for piece in (part, _UNIT)))
+
+
+def _table(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The turns as a table that a statement can read, and its values."""
+    if connection.vendor == "postgresql":
+        types = ("text", "int", "text", "text", "date", "timestamptz", "timestamptz", "text")
+        columns = ", ".join(f"%s::{name}[]" for name in types)
+        return f"SELECT * FROM unnest({columns})", [list(column) for column in zip(*rows, strict=True)]
+    day, instant = models.DateField(), models.DateTimeField()
+    adapted = [
+        (*row[:4], _adapt(day, row[4]), _adapt(instant, row[5]), _adapt(instant, row[6]), row[7]) for row in rows
+    ]
+    columns = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(8))
+    return f"SELECT {columns} FROM json_each(%s)", [json.dumps(adapted)]
+
+
+def _listed(states: Sequence[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+def _adapt(field: models.Field[Any, Any], value: Any) -> Any:
+    """A value as this database takes it."""
+    return field.get_db_prep_value(value, connection, prepared=True)
