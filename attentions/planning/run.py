@@ -65,16 +65,18 @@ def plan_community(community: Community, *, now: datetime, kinds: Sequence[Kind[
         kind = by_key.get(ritual.kind)
         if kind is not None:
             with transaction.atomic():
-                _lock(community)
+                _prepare(community)
                 counts.add(_plan_ritual(ritual, kind, community=community, now=now))
     _expire(community, now=now)
     return counts
 
 
-def _lock(community: Community) -> None:
+def _prepare(community: Community) -> None:
+    """For this transaction: nobody else plans the community, and comparing a large one stays in memory."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('plan'), hashtext(%s))", [str(community.pk)])
+            cursor.execute("SET LOCAL work_mem = '64MB'")
 
 
 def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: datetime) -> Counts:
@@ -86,10 +88,10 @@ def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: 
     if not ritual.is_on:
         return _write(reconcile([], open_rows(ritual, window), now=now, planned_through=through), now=now)
     wanted = _wanted(ritual, kind, window=window, now=now, planned_through=through)
-    created = wanted.write_missing()
-    number, planned, existing = wanted.compare()
-    counts = _write(reconcile(planned, existing, now=now, planned_through=through), now=now)
-    counts.created, counts.unchanged = created, number - created - counts.moved
+    found = wanted.compare()
+    counts = _write(reconcile(found.planned, found.existing, now=now, planned_through=through), now=now)
+    counts.created = wanted.write(found.missing)
+    counts.unchanged = found.turns - counts.created - counts.moved
     PlannerCursor.objects.update_or_create(
         ritual=ritual, defaults={"community": community, "planned_through": window.last, "at": now}
     )

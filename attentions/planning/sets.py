@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,22 @@ _NEW_ID = {
 _DASH = {"postgresql": "-", "sqlite": ""}
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the plan and the rows differ.
+
+    `turns` is how many are wanted of all members together, `missing` the numbers of those that somebody has no row of.
+    `existing` are the rows that are not as wanted, with what is wanted instead, if anything, in `planned`: the open
+    ones of the window, those that the planner or time had ended and that are wanted again, and those outside the
+    window that took a turn wanted inside it.
+    """
+
+    turns: int
+    missing: list[int]
+    planned: list[Planned]
+    existing: list[Existing]
+
+
 class Wanted:
     """What a ritual wants of these members inside a window; `planned_through` is how far planning had come before."""
 
@@ -54,50 +71,19 @@ class Wanted:
         now: datetime,
         planned_through: date | None,
     ) -> None:
-        self._ritual, self._window, self._now, self._by_mail = ritual, window, now, rule.by_mail
-        self._members = kind.candidates(members, window).order_by().annotate(group_key=_group_key(kind))
-        self._turns: list[Turn] = []
-        self._rows: list[tuple[Any, ...]] = []
-        groups = self._members.values_list("group_key", "their_zone", *kind.facts._fields).distinct()
+        self._ritual, self._kind, self._members, self._now, self._by_mail = ritual, kind, members, now, rule.by_mail
+        self._window = window
+        self._turns: list[tuple[str, Turn, str]] = []
+        groups = self._candidates(window).values_list("group_key", "their_zone", *kind.facts._fields).distinct()
         for key, zone, *facts in groups.iterator(chunk_size=_BATCH):
             for turn in turns(kind, rule, kind.facts(*facts), zone, window):
-                state = first_state(turn, now=now, planned_through=planned_through)
-                number = len(self._turns)
-                self._turns.append(turn)
-                self._rows.append(
-                    (key, number, turn.cycle, turn.detail, turn.due_on, turn.due_at, turn.expires_at, state)
-                )
+                self._turns.append((key, turn, first_state(turn, now=now, planned_through=planned_through)))
 
-    def write_missing(self) -> int:
-        """Write down the turns that have no row yet; how many. One statement, whatever the number."""
+    def compare(self) -> Comparison:
+        """Compare the plan with the rows; one statement, whatever the number."""
         if not self._turns:
-            return 0
-        wanted, params = self._statement()
-        columns, values, given = self._new_row()
-        sql = f"""
-            INSERT INTO {_TABLE} ({columns})
-            WITH {wanted}
-            SELECT {values} FROM wanted w
-            WHERE w.state <> '' AND NOT EXISTS (
-                SELECT 1 FROM {_TABLE} a
-                WHERE a.ritual_id = %s AND a.due_on BETWEEN %s AND %s
-                AND a.member_id = w.member_id AND a.cycle = w.cycle
-            )
-            ON CONFLICT DO NOTHING
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [*params, *given, *self._of_window()])
-            return int(cursor.rowcount)
-
-    def compare(self) -> tuple[int, list[Planned], list[Existing]]:
-        """How many turns are wanted; of those that are not as their rows say, the turns and the rows.
-
-        Such rows are the open ones of the window that are wanted otherwise or not at all, those that the planner or
-        time had ended and that are wanted again, and rows outside the window that took a turn wanted inside it.
-        """
-        if not self._turns:
-            return 0, [], list(open_rows(self._ritual, self._window))
-        wanted, params = self._statement()
+            return Comparison(0, [], [], list(open_rows(self._ritual, self._window)))
+        wanted, params = self._statement(self._window, range(len(self._turns)))
         matches = "a.member_id = w.member_id AND a.cycle = w.cycle"
         is_other = f"""
             CASE WHEN a.state IN ({_listed(OPEN)}) THEN
@@ -116,35 +102,58 @@ class Wanted:
             ),
             other AS (
                 SELECT a.id, w.number, w.channel FROM present a LEFT JOIN wanted w ON {matches} WHERE {is_other}
-                UNION ALL
+                UNION
                 SELECT a.id, w.number, w.channel FROM elsewhere w
-                JOIN {_TABLE} a ON a.ritual_id = %s AND {matches} WHERE {is_other}
+                LEFT JOIN {_TABLE} a ON a.ritual_id = %s AND {matches}
+                WHERE (a.id IS NULL AND w.state <> '') OR {is_other}
             )
             SELECT total.turns, other.* FROM (SELECT count(*) AS turns FROM wanted) total LEFT JOIN other ON TRUE
         """
+        ritual, *days = self._of_window()
         instant = _adapt(models.DateTimeField(), self._now)
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*params, *self._of_window(), instant, self._of_window()[0], instant])
+            cursor.execute(sql, [*params, ritual, *days, instant, ritual, instant])
             rows = cursor.fetchall()
+        missing = {number for _total, pk, number, _channel in rows if pk is None and number is not None}
         found = {UUID(str(pk)): (number, channel) for _total, pk, number, channel in rows if pk is not None}
-        existing = [row for ids in batches(found, _BATCH) for row in read(Attention.objects.filter(pk__in=ids))]
-        planned = []
-        for row in existing:
-            number, channel = found[row.id]
-            if number is not None:
-                turn = self._turns[number]
-                planned.append(
-                    Planned(row.member_id, turn.cycle, turn.due_on, turn.due_at, turn.expires_at, channel, turn.detail)
-                )
-        return int(rows[0][0]), planned, existing
+        existing = [row for ids in batches(found, _BATCH) for row in _read(Attention.objects.filter(pk__in=ids))]
+        planned = [self._planned(row, *found[row.id]) for row in existing if found[row.id][0] is not None]
+        return Comparison(int(rows[0][0]), sorted(missing), planned, existing)
 
-    def _statement(self) -> tuple[str, list[Any]]:
-        """The set as the beginning of a statement, `wanted` with a row for each member and turn; and its values."""
-        members, params = self._members.values_list("pk", "known_from", "by_mail", "group_key").query.sql_with_params()
-        table, given = _table(self._rows)
+    def write(self, missing: Sequence[int]) -> int:
+        """Write down these turns, for whomever of their group they have no row yet; how many rows. One statement."""
+        if not missing:
+            return 0
+        days = [self._turns[number][1].due_on for number in missing]
+        wanted, params = self._statement(Window(min(days), max(days)), missing)
+        columns, values, given = self._new_row()
+        sql = f"""
+            INSERT INTO {_TABLE} ({columns})
+            WITH {wanted}
+            SELECT {values} FROM wanted w WHERE TRUE
+            ON CONFLICT DO NOTHING
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*params, *given])
+            return int(cursor.rowcount)
+
+    def _planned(self, row: Existing, number: int, channel: str) -> Planned:
+        turn = self._turns[number][1]
+        return Planned(row.member_id, turn.cycle, turn.due_on, turn.due_at, turn.expires_at, channel, turn.detail)
+
+    def _candidates(self, window: Window) -> MemberQuerySet:
+        members = self._kind.candidates(self._members, window).order_by()
+        keyed: MemberQuerySet = members.annotate(group_key=_group_key(self._kind))
+        return keyed
+
+    def _statement(self, window: Window, numbers: Sequence[int]) -> tuple[str, list[Any]]:
+        """These turns as the beginning of a statement, `wanted` with a row for each member and turn; and its values."""
+        candidates = self._candidates(window).values_list("pk", "known_from", "by_mail", "group_key")
+        members, params = candidates.query.sql_with_params()
+        table, given = _table([(number, *self._turns[number]) for number in numbers])
         by_mail = "CASE WHEN c.by_mail THEN 'email' ELSE 'by_hand' END" if self._by_mail else "'by_hand'"
         wanted = f"""
-            turn (group_key, number, cycle, detail, due_on, due_at, expires_at, state) AS MATERIALIZED ({table}),
+            turn (number, group_key, cycle, detail, due_on, due_at, expires_at, state) AS MATERIALIZED ({table}),
             candidate (member_id, known_from, by_mail, group_key) AS ({members}),
             wanted AS MATERIALIZED (
                 SELECT c.member_id, {by_mail} AS channel, t.* FROM candidate c
@@ -176,15 +185,14 @@ class Wanted:
         return ", ".join(columns), ", ".join(made), given
 
 
-def read(rows: models.QuerySet[Any]) -> Iterator[Existing]:
-    """Rows as they stand."""
-    fields = ("id", "member_id", "cycle", "due_at", "expires_at", "channel", "detail", "state")
-    return (Existing(*row) for row in rows.values_list(*fields).iterator(chunk_size=_BATCH))
-
-
 def open_rows(ritual: Ritual, window: Window) -> Iterator[Existing]:
     """The rows of the window that the planner may still change."""
-    return read(Attention.objects.filter(ritual=ritual, due_on__range=(window.first, window.last), state__in=OPEN))
+    return _read(Attention.objects.filter(ritual=ritual, due_on__range=(window.first, window.last), state__in=OPEN))
+
+
+def _read(rows: models.QuerySet[Any]) -> Iterator[Existing]:
+    fields = ("id", "member_id", "cycle", "due_at", "expires_at", "channel", "detail", "state")
+    return (Existing(*row) for row in rows.values_list(*fields).iterator(chunk_size=_BATCH))
 
 
 class _Joined(Func):
@@ -199,10 +207,14 @@ def _group_key(kind: Kind[Any]) -> _Joined:
     return _Joined(*(piece for part in parts for piece in (part, _UNIT)))
 
 
-def _table(rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
-    """The turns as a table that a statement can read, and its values."""
+def _table(keyed: Sequence[tuple[int, str, Turn, str]]) -> tuple[str, list[Any]]:
+    """Turns as a table that a statement can read, and its values."""
+    rows = [
+        (number, key, turn.cycle, turn.detail, turn.due_on, turn.due_at, turn.expires_at, state)
+        for number, key, turn, state in keyed
+    ]
     if connection.vendor == "postgresql":
-        types = ("text", "int", "text", "text", "date", "timestamptz", "timestamptz", "text")
+        types = ("int", "text", "text", "text", "date", "timestamptz", "timestamptz", "text")
         columns = ", ".join(f"%s::{name}[]" for name in types)
         return f"SELECT * FROM unnest({columns})", [list(column) for column in zip(*rows, strict=True)]
     day, instant = models.DateField(), models.DateTimeField()
