@@ -1,6 +1,6 @@
 """What must be true of the data at any moment. Mostly the database refuses the contrary; this looks all the same."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from attentions.models import Attention
 from care.health import parts_at
+from care.lib.batches import batches
 from members.audit import first_broken_line
 from members.models import Community
 from outbox.models import Message
@@ -139,7 +140,7 @@ INVARIANTS = (
 
 def _notes_without_message() -> Iterator[UUID]:
     approved = Attention.objects.filter(state="approved", channel="email").order_by("pk")
-    for ids in _batches(approved.values_list("pk", flat=True)):
+    for ids in batches(approved.values_list("pk", flat=True).iterator(_BATCH), _BATCH):
         missing = {f"{_ATTENTION}{pk}": pk for pk in ids}
         live = Message.objects.exclude(origin="").exclude(state="cancelled")  # these have an index
         for messages in (live, Message.objects.filter(state="cancelled")):
@@ -152,18 +153,8 @@ def _notes_without_message() -> Iterator[UUID]:
 
 def _messages_without_attention(now: datetime) -> Iterator[UUID]:
     messages = Message.objects.filter(state__in=OPEN, origin__startswith=_ATTENTION, created_at__lt=now - _SWEPT_WITHIN)
-    for rows in _batches(messages.order_by("pk").values_list("pk", "origin")):
+    for rows in batches(messages.order_by("pk").values_list("pk", "origin").iterator(_BATCH), _BATCH):
         owners = {pk: UUID(origin.removeprefix(_ATTENTION)) for pk, origin in rows}
         approved = set(Attention.objects.filter(pk__in=owners.values(), state="approved").values_list("pk", flat=True))
         orphans = [pk for pk, owner in owners.items() if owner not in approved]
         yield from messages.filter(pk__in=orphans).values_list("pk", flat=True)
-
-
-def _batches(rows: QuerySet[Any, Any]) -> Iterable[list[Any]]:
-    batch = []
-    for row in rows.iterator(chunk_size=_BATCH):
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    yield batch

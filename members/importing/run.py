@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from care.lib import days
+from care.lib.batches import batches
 from care.lib.csvfile import CsvFile, Row
 from care.lib.fold import fold
 from members import audit
@@ -86,7 +86,7 @@ class Run:
 
     def look(self) -> Iterator[list[Verdict]]:
         """What would become of the rows, in their order; nothing is written. After it, ask `settle`."""
-        for rows in _batches(self.file.rows()):
+        for rows in batches(self.file.rows(), BATCH):
             verdicts = self.judge.judge(rows)
             self._remember(verdicts)
             yield verdicts
@@ -113,7 +113,7 @@ class Run:
         may raise to undo it.
         """
         rows_done = 0
-        for rows in _batches(self.file.rows()):
+        for rows in batches(self.file.rows(), BATCH):
             rows_done += len(rows)
             if rows_done <= done:
                 self._revisit(rows)
@@ -202,8 +202,3 @@ class Run:
                 fields=set(self.options.mapping.values()),
                 count=count,
             )
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
