@@ -20,12 +20,13 @@ from tests.outbox.drafts import a_draft, an_account_mail, states
 _A_WHILE = timedelta(seconds=5)
 
 
-def write(number: int) -> None:
-    """So many greetings that are due now, to the members of one community."""
+def write(number: int, *, first: str = "") -> None:
+    """So many greetings that are due now, to the members of one community. `first` begins the names of their origins.
+    """
     now, community = clock.now(), a_community()
     members = [a_member(community) for _ in range(min(number, 100))]
     enqueue_many(
-        [a_draft(members[n % len(members)], due_at=now, origin=f"test:{n}") for n in range(number)],
+        [a_draft(members[n % len(members)], due_at=now, origin=f"test:{first}:{n}") for n in range(number)],
         now=now,
     )
 

@@ -125,6 +125,7 @@ class Redis(Process):
         self.folder = folder / "redis"
         self.folder.mkdir()
         words = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder), "--save", ""]
+        words += ["--enable-protected-configs", "local"]  # so that a test may move its folder
         super().__init__(["redis-server", *words], folder / "redis.log")
 
     def start(self) -> None:
@@ -155,7 +156,7 @@ class PostgreSQL(Process):
     def start(self) -> None:
         """Back when it takes connections, which after a crash is when it has recovered."""
         super().start()
-        ready = [str(self._programs / "pg_isready"), "-q", "-h", self.host]
+        ready = [str(self._programs / "pg_isready"), "-q", "-h", self.host, "-U", "postgres"]
         wait(lambda: subprocess.run(ready, check=False).returncode == 0, self.log)
 
     def crash(self) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import django
@@ -19,6 +20,8 @@ DIED = 9
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "care.settings")
     django.setup()
+    for module in ("services", "channels.smtp", "channels.maildir"):
+        import_module(f"outbox.{module}")
     for line in sys.stdin:
         started = [_start(wish) for wish in json.loads(line)]
         print(json.dumps([_wait(*worker) for worker in started]), flush=True)  # noqa: T201
