@@ -5,12 +5,17 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_ready
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "care.settings")
 
 app = Celery("care")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# A worker that loses Redis would give back the nudges it has not finished over the connection it has just lost, and end
+# with an "unrecoverable error" instead of connecting again. It lets them go: Beat sends others within a minute.
+Channel.do_restore = False
 
 
 @worker_ready.connect

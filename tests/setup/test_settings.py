@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import time
+from types import SimpleNamespace
 
 import pytest
 from celery import Celery
@@ -37,6 +38,15 @@ from tests.setup.shell import SECRET, manage
 )
 def test_celery_is_told(name, value):
     assert app.conf[name] == value
+
+
+def test_a_worker_that_loses_redis_does_not_talk_to_it_on_the_way_out():
+    """It would fail on the connection it has lost, and end instead of connecting again."""
+    channel = app.connection_for_read().transport.Channel
+    qos = channel.QoS(SimpleNamespace(do_restore=channel.do_restore))
+    qos._delivered["a nudge"] = object()
+    qos.restore_unacked_once()
+    assert "a nudge" in qos._delivered
 
 
 def test_the_broker_cannot_hold_anybody_up():
