@@ -21,8 +21,7 @@ _A_WHILE = timedelta(seconds=5)
 
 
 def write(number: int, *, first: str = "") -> None:
-    """So many greetings that are due now, to the members of one community. `first` begins the names of their origins.
-    """
+    """So many greetings that are due now, to one community. `first` begins what names their origins."""
     now, community = clock.now(), a_community()
     members = [a_member(community) for _ in range(min(number, 100))]
     enqueue_many(

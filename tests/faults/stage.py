@@ -26,6 +26,7 @@ from tests.both_databases import answers, initdb, wait
 from tests.setup.shell import ROOT, SECRET, environment
 
 _PROGRAMS = Path(sys.executable).parent
+_END_WITH_US = ("setpriv", "--pdeathsig=KILL", "--")
 Running = TypeVar("Running", bound="Process")
 
 
@@ -41,7 +42,7 @@ class Process:
     def start(self) -> None:
         with open(self.log, "ab") as file:
             self.running = subprocess.Popen(
-                self.command,
+                [*_END_WITH_US, *self.command],
                 cwd=ROOT if self.environment else "/",
                 env=dict(self.environment) or None,
                 stdin=subprocess.DEVNULL,
@@ -151,7 +152,9 @@ class PostgreSQL(Process):
             "full_page_writes": "on",
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        super().__init__([*prefix, str(self._programs / "postgres"), "-D", self.host, *words], folder / "postgresql.log")
+        super().__init__(
+            [*prefix, str(self._programs / "postgres"), "-D", self.host, *words], folder / "postgresql.log"
+        )
 
     def start(self) -> None:
         """Back when it takes connections, which after a crash is when it has recovered."""
@@ -202,7 +205,7 @@ def a_stage(folder: Path, *, database: str, seed: int, delay: float = 10) -> Ite
     """A Redis and a mail server that takes up to twice `delay` milliseconds a letter; the database is at `database`."""
     sink_file, redis = folder / "accepted", Redis(folder)
     sink_file.touch()
-    command = [sys.executable, "-m", "tests.faults.sink", str(sink_file), str(seed), str(delay)]
+    command = [*_END_WITH_US, sys.executable, "-m", "tests.faults.sink", str(sink_file), str(seed), str(delay)]
     sink = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     stage = Stage(folder, sink_file, redis, {})
     try:
@@ -222,8 +225,7 @@ def a_stage(folder: Path, *, database: str, seed: int, delay: float = 10) -> Ite
         yield stage
     finally:
         for process in reversed(stage.started):
-            process.send(signal.SIGCONT)
-            process.stop(patience=10)
+            process.kill()
         sink.kill()
         sink.wait()
         assert sink.stdout
