@@ -69,6 +69,7 @@ def test_redis_may_forget_die_hang_or_be_full(line, stage):
         "falsely sent": letters.falsely_sent(stage),
         **{f"seconds to recover when it {name}": seconds for name, seconds in recoveries.items()},
         "requests": len(asked),
+        "requests never made because others took too long": visitors.never_asked,
         "requests that failed": sum(answer.status >= 500 for answer in asked),
         "p95 seconds": round(percentile(asked, 0.95), 2),
         "p95 seconds while it hangs": round(percentile(while_hung, 0.95), 2),
@@ -77,6 +78,7 @@ def test_redis_may_forget_die_hang_or_be_full(line, stage):
     assert set(counts) <= {"sent", "unknown"}
     assert sum(counts.values()) == sends
     assert {answer.status for answer in asked} <= {200, 303}
+    assert visitors.never_asked == 0
     assert line.figures["p95 seconds while it hangs"] < 3
     assert max(recoveries.values()) < PATIENCE
     assert set(ended) <= {"is full"}

@@ -31,6 +31,7 @@ class Visitors:
     community: str
     per_second: int
     answers: list[Answer] = field(default_factory=list)
+    never_asked: int = 0
 
     def __enter__(self) -> Visitors:
         self._is_over = threading.Event()
@@ -54,8 +55,10 @@ class Visitors:
         with ThreadPoolExecutor(60) as pool:
             for number in itertools.count():
                 if self._is_over.wait(max(0, began + number / self.per_second - time.monotonic())):
-                    return
+                    break
                 pool.submit(acts[number % len(acts)], number)
+            self.never_asked = pool._work_queue.qsize()  # the answers were too slow to come to them
+            pool.shutdown(cancel_futures=True)
 
     def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> None:
         headers = {"Cookie": f"sessionid={self.session}; csrftoken={_CSRF}", "X-CSRFToken": _CSRF}
