@@ -61,7 +61,7 @@ def clear_cache(now: datetime) -> int:
     table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {table} WHERE expires < %s",  # noqa: S608  the name comes from the settings
+            f"DELETE FROM {table} WHERE expires < %s",  # noqa: S608 # nosec B608  the name comes from the settings
             [connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))],
         )
         return int(cursor.rowcount)

@@ -35,7 +35,7 @@ def counts_to(querysets: Sequence[QuerySet[Any]], limit: int) -> list[Count]:
         except EmptyResultSet:
             parts.append("0")
             continue
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS bounded)")  # noqa: S608 - compiled by Django
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS bounded)")  # noqa: S608 # nosec B608  compiled by Django
         params += values
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from care.lib.addresses import clean_email, clean_name, email_key
@@ -81,6 +82,13 @@ def resend(invitation: Invitation, *, by: User, now: datetime) -> bool:
     audit.record(invitation.community, actor=by, verb="team.invited_again", subject=invitation)
     _write(invitation, token)
     return True
+
+
+def people_of(community: Community) -> QuerySet[TeamMember]:
+    """The team, whoever came first first; each says whether they sign in with two factors (`has_two_factor`)."""
+    second_factor = Authenticator.objects.filter(user=OuterRef("user"))
+    people = community.team.select_related("user", "community")
+    return people.annotate(has_two_factor=Exists(second_factor)).order_by("joined_at", "pk")
 
 
 def open_invitations(community: Community, *, now: datetime) -> QuerySet[Invitation]:

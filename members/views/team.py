@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -107,9 +106,7 @@ def remove(request: TeamRequest, team_member: UUID) -> HttpResponse:
 
 
 def _team(request: TeamRequest) -> QuerySet[TeamMember]:
-    second_factor = Authenticator.objects.filter(user=OuterRef("user"))
-    people = request.community.team.select_related("user", "community")
-    return people.annotate(has_two_factor=Exists(second_factor)).order_by("joined_at", "pk")
+    return service.people_of(request.community)
 
 
 def _page(request: TeamRequest, form: InviteForm, *, status: int = 200) -> HttpResponse:

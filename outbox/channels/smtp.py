@@ -181,7 +181,7 @@ def _has_interrupted(client: _Client) -> bool:
 
     Not asked over TLS, where what can be read need not be the server's words.
     """
-    assert client.sock is not None  # noqa: S101
+    assert client.sock is not None  # noqa: S101  it is connected
     if isinstance(client.sock, ssl.SSLSocket):
         return False
     poll = select.poll()
