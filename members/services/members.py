@@ -16,6 +16,7 @@ from members import audit, facts
 from members.models import Community, ImportantDate, Member, User
 from members.querysets import MemberQuerySet
 from members.services import custom_fields, tags
+from members.services.locking import hold_row
 from members.tokens import address_hmacs
 
 # Somebody who joined at most this long ago is new, and owed a welcome.
@@ -81,7 +82,7 @@ def change_member(member: Member, *, by: User | None, now: datetime, **changes: 
 
     A new zone moves the end of a hold. Raises ValidationError by field, AlreadyHere when the address is taken.
     """
-    _not_erased(member)
+    hold_row(member)
     today = days.local_day(now, member.community.time_zone)
     cleaned = _clean(member.community, changes, member, today=today)
     changed = [field for field, value in cleaned.items() if getattr(member, field) != value]
@@ -112,7 +113,7 @@ def set_status(member: Member, status: str, *, by: User | None, now: datetime, o
     `left` notes the day they left (`on`, else today in the community, else the day they were to join), any other status
     forgets it. Erasing is another verb (members.privacy). Raises ChangedMeanwhile when somebody else was first.
     """
-    _not_erased(member)
+    hold_row(member)
     if status not in Member.Status.values or status == Member.Status.ERASED:
         raise ValidationError({"status": _("Choose one of the statuses of the list.")})
     if status == member.status and on is None:
@@ -144,7 +145,7 @@ def set_status(member: Member, status: str, *, by: User | None, now: datetime, o
 @transaction.atomic
 def hold(member: Member, *, until: date, reason: str, by: User | None, now: datetime) -> None:
     """Let nothing leave to a member through the day `until`, in their time zone. Raises ValidationError by field."""
-    _not_erased(member)
+    hold_row(member)
     reason = clean_hold(until, reason, today=days.local_day(now, member.zone))
     member.hold_until, member.hold_reason = until, reason
     member.hold_ends_at = hold_end(until, member.zone)
@@ -202,7 +203,7 @@ def set_dates(member: Member, dates: Iterable[Mapping[str, Any]], *, by: User | 
     One that stays, or that is corrected (another label on that day, another day of that label), keeps its row, so that
     nothing is planned a second time. Raises ValidationError.
     """
-    _not_erased(member)
+    hold_row(member)
     today = days.local_day(now, member.community.time_zone)
     wanted = [_clean_date(given) for given in dates]
     present = {_date_facts(row): row for row in member.dates.all()}
@@ -338,8 +339,3 @@ def _corrections(gone: Iterable[ImportantDate], new: dict[tuple[Any, ...], dict[
 
 def _date_facts(row: ImportantDate) -> tuple[Any, ...]:
     return (row.label, row.month, row.day, row.year, row.is_yearly)
-
-
-def _not_erased(member: Member) -> None:
-    if member.status == Member.Status.ERASED:
-        raise ValidationError(_("This member was erased: there is nothing left to change."))

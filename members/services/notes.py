@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from members import audit, facts
 from members.models import Member, Note, TeamMember
+from members.services.locking import hold_row
 
 
 @transaction.atomic
@@ -15,8 +16,7 @@ def add_note(member: Member, *, text: str, by: TeamMember, now: datetime, is_res
     """Add a note of the team. Only builders and owners write restricted ones. Raises ValidationError."""
     if by.community_id != member.community_id or (is_restricted and not by.may("builder")):
         raise PermissionDenied
-    if member.status == Member.Status.ERASED:
-        raise ValidationError(_("This member was erased: there is nothing left to change."))
+    hold_row(member)
     note = Note.objects.create(
         community=member.community,
         member=member,

@@ -10,6 +10,7 @@ from care.lib.ids import uuid7
 from members import audit, facts
 from members.models import Community, Member, MemberTag, Tag, User
 from members.querysets import MemberQuerySet
+from members.services.locking import hold_row
 
 
 def clean_tag(name: str) -> str:
@@ -40,8 +41,7 @@ def put(member: Member, name: str) -> bool:
 @transaction.atomic
 def add_tag(member: Member, *, name: str, by: User | None) -> bool:
     """Put a tag on a member; False when it was there. Raises ValidationError."""
-    if member.status == Member.Status.ERASED:
-        raise ValidationError(_("This member was erased: there is nothing left to change."))
+    hold_row(member)
     made = put(member, name)
     if made:
         audit.record(member.community, actor=by, verb="member.tagged", subject=member, fields=["tags"])

@@ -1,0 +1,66 @@
+"""Whoever writes on a member while they are being erased comes too late: nothing lands on the emptied row."""
+
+import threading
+from datetime import UTC, date, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from members.models import Member, TeamMember
+from members.privacy.contract import packages
+from members.privacy.erasing import erase_member
+from members.services.members import change_member, hold, set_dates, set_status
+from members.services.notes import add_note
+from members.services.tags import add_tag
+from tests.factories import a_builder, a_community, a_member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+WRITES = {
+    "a fact": lambda member, team: change_member(member, by=team.user, now=NOON, company="Maya's bakery"),
+    "a status": lambda member, team: set_status(member, "left", by=team.user, now=NOON),
+    "a hold": lambda member, team: hold(member, until=date(2027, 4, 1), reason="mourns", by=team.user, now=NOON),
+    "a day": lambda member, team: set_dates(
+        member, [{"label": "first bread", "month": 5, "day": 4}], by=team.user, now=NOON
+    ),
+    "a note": lambda member, team: add_note(member, text="Her mother is ill.", by=team, now=NOON),
+    "a tag": lambda member, team: add_tag(member, name="baker", by=team.user),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_what_waits_for_an_erasure_is_refused_after_it(what, monkeypatch):
+    community = a_community()
+    team = TeamMember.objects.get(user=a_builder(community))
+    member = a_member(community)
+    as_read_before = Member.objects.get(pk=member.pk)
+    is_erasing, told = threading.Event(), []
+
+    def write() -> None:
+        is_erasing.wait(10)
+        try:
+            told.append(WRITES[what](as_read_before, team))
+        except ValidationError as error:
+            told.append(error)
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=write)
+    last = list(packages())[-1][1]
+    erase = last.erase
+
+    def erase_while_somebody_writes(erased: Member) -> None:
+        is_erasing.set()
+        writer.join(0.2)  # time enough to arrive and to wait
+        erase(erased)
+
+    monkeypatch.setattr(last, "erase", erase_while_somebody_writes)
+    writer.start()
+    assert erase_member(member, by=team.user, now=NOON)
+    writer.join()
+    assert isinstance(told[0], ValidationError)
+    kept = Member.objects.get(pk=member.pk)
+    assert (kept.status, kept.company, kept.hold_reason, kept.left_on) == ("erased", "", "", None)
+    assert not (kept.dates.exists() or kept.notes.exists() or kept.member_tags.exists())
