@@ -63,7 +63,8 @@ def approve(
     rows = list(
         Attention.objects.of(community)
         .filter(pk__in=ids)
-        .select_related("member__community", "community", "ritual", "approved_by")
+        .select_related("member__community", "community", "ritual")
+        .prefetch_related("approved_by")  # after the wait for the lock: a join would still see that nobody has
         .select_for_update(of=("self",))
         .order_by("due_at", "pk")
     )
