@@ -1,6 +1,8 @@
-"""Two planners, two approvers and two workers at the same time: nothing twice, nothing lost."""
+"""Planners, approvers and workers at the same time: nothing twice, nothing lost."""
 
+import re
 import threading
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -58,22 +60,98 @@ def test_two_planners_make_each_turn_once(community):
     assert Attention.objects.values("member").distinct().count() == MEMBERS
 
 
-def test_two_builders_approve_the_same_at_once_and_one_letter_each_leaves(community):
+@pytest.mark.timeout(600)
+@pytest.mark.proves(
+    "R13",
+    "Many approve the same at once",
+    goal="each attention has one winner and one message; every loser is told who was first",
+)
+def test_of_many_who_approve_the_same_at_once_one_wins_and_the_others_learn_who(community, line):
+    approvers, items = line.size("approvers", fast=6, long=50), line.size("attentions", fast=40, long=40)
     plan_everybody(now=MORNING, community=community)
-    builders = [a_builder(community), a_builder(community)]
-    results = []
+    rows = list(Attention.objects.proposed()[:items])
+    builders = {f"Builder {number}": a_builder(community, name=f"Builder {number}") for number in range(approvers)}
+    won, told = {}, Counter()
 
-    def approving(builder):
+    def approving(builder, turns):
         def job():
-            rows = list(Attention.objects.proposed())
-            undo = timedelta(0)
-            results.append(approval.approve(rows, community=community, by=builder, now=MORNING, undo=undo))
+            for handful in turns:
+                result = approve(handful, community=community, by=builder)
+                for pk in result.approved:
+                    won.setdefault(pk, []).append(builder.name)
+                for pk, words in result.refused.items():
+                    told[pk, words] += 1
 
         return job
 
-    at_once(*[approving(builder) for builder in builders])
-    assert sum(len(result.approved) for result in results) == MEMBERS
-    assert Message.objects.count() == MEMBERS
+    at_once(*[approving(one, in_handfuls(line.chance.sample(rows, items), line.chance)) for one in builders.values()])
+    assert sorted(won) == sorted(row.pk for row in rows)
+    assert {len(winners) for winners in won.values()} == {1}
+    assert told == {(pk, f"{names[0]} has approved this already."): approvers - 1 for pk, names in won.items()}
+    assert dict(Attention.objects.filter(state="approved").values_list("pk", "approved_by__name")) == {
+        pk: winners[0] for pk, winners in won.items()
+    }
+    assert sorted(Message.objects.values_list("origin", flat=True)) == sorted(f"attention:{row.pk}" for row in rows)
+    line.figures |= {"won": len(won), "told who was first": sum(told.values())}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.proves(
+    "R13",
+    "One approves what another declines at the same moment",
+    goal="each attention has one winner; a message where it was the approver, none where it was the other",
+)
+def test_of_a_yes_and_a_no_at_once_one_wins(community, line):
+    items = line.size("attentions", fast=20, long=40)
+    pairs = line.size("pairs of people", fast=1, long=25)
+    plan_everybody(now=MORNING, community=community)
+    rows = list(Attention.objects.proposed()[:items])
+    yes, no, told = Counter(), Counter(), []
+
+    def approving(builder, turns):
+        def job():
+            for row in turns:
+                result = approve([row], community=community, by=builder)
+                yes.update(result.approved)
+                told.extend(result.refused.values())
+
+        return job
+
+    def declining(builder, turns):
+        def job():
+            for row in turns:
+                no[row.pk] += approval.skip(Attention.objects.get(pk=row.pk), by=builder, reason="")
+
+        return job
+
+    jobs = []
+    for _pair in range(pairs):
+        turns = line.chance.sample(rows, len(rows))
+        jobs += [approving(a_builder(community), turns), declining(a_builder(community), turns)]
+    at_once(*jobs)
+    assert {yes[row.pk] + no[row.pk] for row in rows} == {1}
+    assert set(Message.objects.values_list("origin", flat=True)) == {f"attention:{pk}" for pk in yes}
+    for row in Attention.objects.filter(pk__in=[row.pk for row in rows]):
+        assert row.state == ("approved" if yes[row.pk] else "declined")
+    assert len(told) == items * pairs - yes.total()
+    assert all(
+        re.fullmatch(r"Person \d+ has approved this already\.|This is settled already: .+\.", one) for one in told
+    )
+    line.figures |= {"approved": yes.total(), "declined": no.total()}
+
+
+def in_handfuls(rows, chance):
+    """One after the other, as on Today, or several at once, as on the page that reads a batch."""
+    handfuls = []
+    while rows:
+        number = chance.choice([1, 1, 1, 5, 15])
+        handfuls.append(rows[:number])
+        rows = rows[number:]
+    return handfuls
+
+
+def approve(rows, *, community, by):
+    return approval.approve(rows, community=community, by=by, now=MORNING, undo=timedelta(0))
 
 
 def test_planners_and_workers_at_once_lose_nothing_and_double_nothing(community, tmp_path):

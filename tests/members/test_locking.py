@@ -63,4 +63,4 @@ def test_what_waits_for_an_erasure_is_refused_after_it(what, monkeypatch):
     assert isinstance(told[0], ValidationError)
     kept = Member.objects.get(pk=member.pk)
     assert (kept.status, kept.company, kept.hold_reason, kept.left_on) == ("erased", "", "", None)
-    assert not (kept.dates.exists() or kept.notes.exists() or kept.member_tags.exists())
+    assert [*kept.dates.all(), *kept.notes.all(), *kept.member_tags.all()] == []
