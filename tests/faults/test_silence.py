@@ -1,0 +1,71 @@
+"""Worker and Beat stand still for more than a day: it is told, nothing is skipped, nothing goes out in one heap."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from attentions import tasks as planning
+from attentions.models import Attention
+from attentions.services import approval, rituals
+from outbox import tasks as sending
+from outbox.models import Message
+from outbox.services import resume_sending
+from tests.factories import a_builder, a_community, a_member
+
+pytestmark = pytest.mark.django_db
+
+STOPPED = datetime(2027, 3, 1, 6, 0, tzinfo=UTC)
+
+
+@pytest.mark.proves(
+    "R7",
+    "Worker and Beat stand still for 26 hours",
+    goal="told within 5 minutes after hour 26; after the restart no birthday is skipped, no late letter leaves",
+)
+def test_a_silence_of_26_hours_is_told_and_made_up_for(settings, tmp_path, line):
+    members = line.size("birthdays", fast=6, long=300)
+    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
+    community = a_community(minutes_per_day=500, sender_name="Ana", reply_to="ana@example.org")
+    ana = a_builder(community, role="owner")
+    ritual = rituals.ritual_for(community, "birthday")
+    rituals.switch_on(ritual, by=None, now=STOPPED, effective_from=date(2027, 1, 1))
+    for number in range(members):  # on the day of the silence and on those around it
+        a_member(community, birth_month=3, birth_day=1 + number % 3)
+    browser = Client()
+    with time_machine.travel(STOPPED, tick=False) as clock:
+        browser.force_login(ana, backend="django.contrib.auth.backends.ModelBackend")
+        run_all()
+        rows = list(Attention.objects.proposed().filter(due_on=date(2027, 3, 1)))
+        approval.approve(rows, community=community, by=ana, now=STOPPED, undo=timedelta(0))
+        approved = Message.objects.count()
+        clock.move_to(STOPPED + timedelta(hours=25, minutes=59))
+        assert "planner" not in browser.get("/healthz").json()["failing"]
+        clock.move_to(STOPPED + timedelta(hours=26, minutes=5))
+        answer = browser.get("/healthz")
+        assert (answer.status_code, answer.json()["failing"]) == (503, ["worker", "planner"])
+        page = browser.get(f"/c/{community.slug}/").content.decode()
+        assert "Sending stands still." in page
+        assert "Planning stands still." in page
+
+        run_all()
+        assert browser.get("/healthz").json()["quarantine"] == "gap"
+        assert Message.objects.filter(state="sent").count() == 0
+        clock.move_to(STOPPED + timedelta(hours=26, minutes=6))
+        resume_sending(by=ana, now=STOPPED + timedelta(hours=26, minutes=6))
+        run_all()
+        assert browser.get("/healthz").status_code == 200
+        left = Message.objects.filter(state="sent").count()
+    assert left == 0, "what was late is read again first"
+    assert 0 < approved == Message.objects.exclude(state="queued").count()
+    assert Attention.objects.values("member").distinct().count() == Attention.objects.count() == members
+    line.figures |= {"letters that were late": approved, "of them left by themselves": left}
+
+
+def run_all() -> None:
+    """What Beat nudges, in any order that it may."""
+    sending.drain()
+    sending.heartbeat()
+    planning.plan()
+    sending.drain()
