@@ -95,13 +95,14 @@ def language(get_response: Handler) -> Handler:
 
 
 def private_by_default(get_response: Handler) -> Handler:
-    """Pages are personal unless they say otherwise: no browser or proxy keeps them."""
+    """Pages are personal unless they say otherwise: no browser or proxy keeps them, no other site embeds them."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if "Cache-Control" not in response.headers:
             add_never_cache_headers(response)
             response.headers["Cache-Control"] = "no-store, private"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return middleware

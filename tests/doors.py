@@ -1,10 +1,10 @@
 """Who tries the doors, and what stands behind them: one registry of the objects that routes are about.
 
-A new route joins `tests/test_access.py` by itself. When its path has a keyword nobody knows yet, add how to make such
-an object to `OBJECTS`; when it needs more than an empty form to say yes, add what is posted to `POSTED`.
+A new route joins `tests/strangers/test_access.py` by itself. When its path has a keyword nobody knows yet, add how to
+make such an object to `OBJECTS`; when it needs more than an empty form to say yes, add what is posted to `POSTED`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -71,6 +71,11 @@ class World:
             self.made[key] = self.own_member if (route.policy.who, keyword) == ("own", "member") else make(self)
         return self.made[key]
 
+    def furnish(self, routes: Iterable["Route"]) -> None:
+        """Make whatever these routes are about."""
+        for route in routes:
+            route.url(self)
+
 
 @dataclass(frozen=True)
 class Route:
@@ -132,12 +137,12 @@ def people(world: World, elsewhere: World) -> dict[str, Client]:
 @contextmanager
 def undone(client: Client) -> Iterator[None]:
     """Whatever happens inside has not happened after it: neither in the database nor in the cookies."""
-    cookies = client.cookies.output(header="", sep=";")
+    cookies = dict(client.cookies)
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
     client.cookies.clear()
-    client.cookies.load(cookies)
+    client.cookies.update(cookies)
 
 
 # --- what stands behind the doors

@@ -1,12 +1,14 @@
 """The database refuses what must not be, whoever asks."""
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from care.lib.ids import uuid7
 from members import audit
 from members.models import AuditEntry, MemberTag, Tag
 from members.same_community import links
+from tests.doors import World, our_routes
 from tests.factories import a_builder, a_community, a_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +30,10 @@ def test_it_refuses_moving_a_row_to_another_community():
         MemberTag.objects.filter(pk=link.pk).update(community=there)
 
 
-def test_every_link_between_tables_with_a_community_is_guarded():
+@pytest.mark.proves(
+    "S1c", "Links across communities", goal="the database guards every one, and refuses each that is tried"
+)
+def test_every_link_between_tables_with_a_community_is_guarded(line):
     names = {link.name for link in links()}
     query = (
         "SELECT conname FROM pg_constraint WHERE conname LIKE 'same_community_%%'"
@@ -38,7 +43,32 @@ def test_every_link_between_tables_with_a_community_is_guarded():
     with connection.cursor() as cursor:
         cursor.execute(query)
         assert names <= {name for (name,) in cursor.fetchall()}
-    assert len(names) >= 10
+    here, there = World(), World()
+    for world in (here, there):
+        world.furnish(our_routes())
+    tried, accepted = 0, []
+    for model in apps.get_models():
+        for link in [link for link in links() if link.table == model._meta.db_table]:
+            row, stranger = _row_of(model, here), _row_of(_model(link.target), there)
+            if row is None or stranger is None:
+                continue
+            tried += 1
+            try:
+                model.objects.filter(pk=row.pk).update(**{link.column: stranger.pk})
+            except DatabaseError:
+                continue
+            accepted.append(f"{link.table}.{link.column}")
+    line.figures |= {"links": len(names), "tried with rows": tried, "accepted": len(accepted)}
+    assert not accepted
+    assert tried >= 9
+
+
+def _row_of(model, world):
+    return model.objects.filter(community=world.community).first()
+
+
+def _model(table):
+    return next(model for model in apps.get_models() if model._meta.db_table == table)
 
 
 @pytest.mark.parametrize(

@@ -104,8 +104,10 @@ def production(tmp_path):
 
 
 @pytest.mark.once
-def test_production_has_nothing_to_warn_of(production):
+@pytest.mark.proves("S4", "Django's checks before going live", goal="`check --deploy` has nothing to say")
+def test_production_has_nothing_to_warn_of(production, line):
     result = manage("check", "--deploy", "--fail-level", "WARNING", **production)
+    line.figures["findings"] = result.stderr.count("?: (")
     assert result.returncode == 0, result.stderr
 
 
