@@ -1,0 +1,148 @@
+"""Guessing passwords: the door shuts after a few, whoever knocks from wherever, and takes as long for nobody."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from tests.accounts.signing_in import PASSWORD, with_password
+from tests.factories import a_user
+
+ANA, WRONG = "ana@example.org", "not this one"
+SHARED = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+
+def knock(login=ANA, password=WRONG, *, client=None, **headers):
+    """What comes of it: in, shut or wrong."""
+    client = client or Client()
+    answer = client.post("/accounts/login/", {"login": login, "password": password}, **headers)
+    if "_auth_user_id" in client.session:
+        return "in"
+    return "shut" if answer.status_code == 429 or "Too many failed" in answer.content.decode() else "wrong"
+
+
+def five_wrong(**more):
+    for _time in range(5):
+        assert knock(**more) == "wrong"
+
+
+def the_account():
+    five_wrong()
+    return knock(password=PASSWORD)
+
+
+def the_place():
+    for number in range(10):
+        knock(f"nobody{number}@example.org")
+    return knock(password=PASSWORD)
+
+
+def the_account_with_another_forwarded_address():
+    for number in range(5):
+        knock(HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    return knock(password=PASSWORD, HTTP_X_FORWARDED_FOR="203.0.113.9")
+
+
+def the_place_with_another_forwarded_address():
+    for number in range(10):
+        knock(f"nobody{number}@example.org", HTTP_X_FORWARDED_FOR=f"203.0.113.{number}")
+    return knock(password=PASSWORD, HTTP_X_FORWARDED_FOR="203.0.113.99")
+
+
+def the_account_in_capitals():
+    for login in ("Ana@example.org", "ANA@EXAMPLE.ORG", "aNa@Example.org", "ana@example.ORG", " ana@example.org "):
+        knock(login)
+    return knock(password=PASSWORD)
+
+
+def the_account_in_other_letters():
+    five_wrong()
+    said = {
+        knock(login, PASSWORD)
+        for login in ("ána@example.org", "ａna@example.org", "ana@exämple.org", "ANA@example.org")
+    }
+    return "in" if "in" in said else knock(password=PASSWORD)
+
+
+def the_account_after_a_success_elsewhere():
+    for _time in range(4):
+        knock()
+    assert knock(password=PASSWORD) == "in"
+    knock()
+    return knock(password=PASSWORD)
+
+
+def the_account_by_htmx():
+    for _time in range(5):
+        knock(HTTP_HX_REQUEST="true")
+    return knock(password=PASSWORD, HTTP_HX_REQUEST="true")
+
+
+WAYS = (
+    the_account,
+    the_place,
+    the_account_with_another_forwarded_address,
+    the_place_with_another_forwarded_address,
+    the_account_in_capitals,
+    the_account_in_other_letters,
+    the_account_after_a_success_elsewhere,
+    the_account_by_htmx,
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.proves("S5", "Ways of guessing a password", goal="the door is shut even to the right one, each way")
+def test_after_five_wrong_passwords_of_an_account_or_ten_of_a_place_the_door_is_shut(line):
+    with_password(a_user(email=ANA))
+    said = {}
+    for way in WAYS:
+        cache.clear()
+        said[way.__name__] = way()
+    line.figures |= {"ways": len(WAYS), "got in": len([word for word in said.values() if word != "shut"])}
+    assert set(said.values()) == {"shut"}, said
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.proves("S5", "Guessing at four connections with one shared cache", goal="they count together: five in all")
+def test_four_at_once_count_together(line, settings):
+    settings.CACHES = SHARED
+    with_password(a_user(email=ANA))
+
+    def at_its_own_connection(password):
+        try:
+            return knock(password=password)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(at_its_own_connection, [WRONG] * 12))
+    last = knock(password=PASSWORD)
+    cache.clear()
+    line.figures |= {"guesses": len(said), "answered": said.count("wrong"), "then the right one": last}
+    assert last == "shut"
+    assert said.count("wrong") <= 5
+
+
+@pytest.mark.django_db
+@pytest.mark.proves("S5", "Time to refuse a known and an unknown account", goal="medians within 10 % of each other")
+def test_it_takes_as_long_for_an_account_that_is_not_there(line, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.ACCOUNT_RATE_LIMITS = False
+    with_password(a_user(email=ANA))
+    took = {ANA: [], "nobody@example.org": []}
+    for _time in range(line.size("tries of each", fast=3, long=500)):
+        for login, seconds in took.items():
+            began = time.thread_time()
+            assert knock(login) == "wrong"
+            seconds.append(time.thread_time() - began)
+    known, unknown = (median(seconds) for seconds in took.values())
+    line.figures |= {
+        "known, ms": round(known * 1000),
+        "unknown, ms": round(unknown * 1000),
+        "apart, %": round(abs(known - unknown) / known * 100, 1),
+    }
+    assert abs(known - unknown) <= 0.10 * known
