@@ -86,17 +86,19 @@ def initdb(folder: Path) -> tuple[Path, Path, list[str]]:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL that listens on a socket in `folder` only; its address for Django."""
+def postgresql(folder: Path, *, is_durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL that listens on a socket in `folder` only; its address for Django.
+
+    It may lose everything in a crash of the machine, unless it is to be as durable as in production.
+    """
     data, programs, prefix = initdb(folder)
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(data),
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
         "log_min_messages": "fatal",
     }
+    if not is_durable:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     command = [*prefix, str(programs / "postgres"), "-D", str(data), *words]
     # SIGINT is PostgreSQL's fast shutdown: it does not wait for whoever is still connected.
