@@ -104,7 +104,7 @@ def members(
 def _member(number: int, zone: str, chance: random.Random, *, now: datetime) -> dict[str, Any]:
     name = f"{chance.choice(FIRST)} {chance.choice(LAST)}{'' if number % 3 else f' {number:x}'}"
     joined = now.date() - timedelta(days=chance.randrange(3_650))
-    email = f"member{number}@example.org" if chance.random() < 0.97 else ""
+    email = f"somebody{number}@example.org" if chance.random() < 0.97 else ""
     status = chance.choices(["active", "left", "invited", "banned"], weights=[95, 3, 1, 1])[0]
     month, day, year = _birthday(chance)
     is_held = chance.random() < 0.005

@@ -1,0 +1,134 @@
+"""P5: every page of the team and of members, at a thousand members and at a million, one request here, one there.
+
+The addresses come from the routes themselves (tests/doors.py): a new page is measured by itself. Server time, by Django's
+test client with the whole middleware, without the network.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks.harness import Bench, growth, short
+from members.models import Community
+from tests.doors import THROUGH, Route, World, our_routes, people
+from tests.proof import Line
+
+SMALL = 1_000
+MOST = 1.5
+REQUESTS = 4  # times the rounds
+NOT_PAGES = ("care.views.health", "care.admin_site")
+
+
+def run(bench: Bench) -> Iterator[Line]:
+    sizes = [SMALL, *(size for size in bench.sizes if size > SMALL)]
+    line = bench.line(
+        "P5",
+        "Every page",
+        f"95th percentile of server time at most {MOST} times the same page at {short(SMALL)}; as many queries",
+    )
+    line.sizes = {"members": ", ".join(map(short, sizes)), "requests of each page": REQUESTS * bench.rounds}
+    line.has_passed = True
+    pages = measure(bench, sizes, requests=REQUESTS * bench.rounds)
+    line.figures["pages"] = len(pages)
+    for size in sizes[1:]:
+        ratios = {name: p95(page.times[size]) / p95(page.times[SMALL]) for name, page in pages.items()}
+        worst = max(ratios, key=lambda name: ratios[name])
+        line.figures[f"median ratio at {short(size)}"] = sorted(ratios.values())[len(ratios) // 2]
+        line.figures[f"worst ratio at {short(size)}"] = ratios[worst]
+        line.figures[f"worst page at {short(size)}"] = worst
+        slow = {name: ratio for name, ratio in ratios.items() if ratio > MOST}
+        uneven = {name: page.queries for name, page in pages.items() if len({*page.queries.values()}) > 1}
+        line.figures[f"pages over {MOST} at {short(size)}"] = len(slow)
+        line.figures[f"pages with more queries at {short(size)}"] = len(uneven)
+        line.has_passed = line.has_passed and not slow and not uneven
+        for name in sorted(slow, key=lambda name: -slow[name]):
+            found = pages[name]
+            print(f"{name}: {slow[name]:.2f} ({p95(found.times[SMALL]):.4f} s, {p95(found.times[size]):.4f} s)")
+        for name, queries in uneven.items():
+            print(f"{name}: queries {queries}")
+    if len(sizes) > 2:
+        grow = {name: growth({n: p95(page.times[n]) for n in sizes}) for name, page in pages.items()}
+        line.figures["largest exponent of growth"] = max(grow.values())
+    yield line
+
+
+@dataclass
+class Page:
+    """What was measured of one page, by the number of members."""
+
+    times: dict[int, list[float]]
+    queries: dict[int, int]
+
+
+@dataclass
+class Place:
+    """One filled database, with somebody of each sort signed in."""
+
+    database: Any
+    world: World
+    clients: dict[str, Client]
+
+    def __enter__(self) -> None:
+        connections["default"] = self.database
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def measure(bench: Bench, sizes: list[int], *, requests: int) -> dict[str, Page]:
+    """Every page that answers in all places, by its name."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with ExitStack() as stack:
+        places = {size: _place(stack.enter_context(bench.community(size))) for size in sizes}
+        before = connections["default"]
+        pages = {}
+        for route in sorted(our_routes(), key=lambda route: route.name):
+            if not route.name.startswith(NOT_PAGES) and (found := _page(route, places, requests)):
+                pages[route.name] = found
+        connections["default"] = before
+    return pages
+
+
+def _place(community: Community) -> Place:
+    world = World(community)
+    return Place(connections["default"], world, people(world, World()))
+
+
+def _page(route: Route, places: dict[int, Place], requests: int) -> Page | None:
+    """None for what is no page: it answers only to a form, or sends one elsewhere."""
+    who = {"team": "owner", "own": "member", "signed_in": "member"}.get(route.policy.who, "anonymous")
+    page, urls = Page({size: [] for size in places}, {}), {}
+    for size, place in places.items():
+        with place:
+            client = place.clients[who]
+            for start, opening in THROUGH.items():
+                if route.name.startswith(start):
+                    client.get(opening(place.world))
+            urls[size] = route.url(place.world)
+            if client.get(urls[size]).status_code != 200:
+                return None
+            with CaptureQueriesContext(connection) as queries:
+                client.get(urls[size])
+            page.queries[size] = len(queries)
+    for _round in range(requests):
+        for size, place in places.items():
+            with place:
+                began = time.perf_counter()
+                place.clients[who].get(urls[size])
+                page.times[size].append(time.perf_counter() - began)
+    return page
+
+
+def p95(times: list[float]) -> float:
+    return quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
