@@ -22,6 +22,7 @@ from members.models import Community, Member
 from outbox import mime
 from outbox.models import Attempt, Message
 from outbox.services import deliver
+from outbox.services.enqueue import digest
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = "Dear {name},\n\nA happy birthday from all of us at The Potters.\n\nHave a lovely day,\nMaya"
@@ -57,13 +58,18 @@ def queue(community: Community, number: int, *, now: datetime) -> None:
                 "community_id": community.pk, "member_id": pk, "message_class": "greeting", "category": "birthday",
                 "due_at": now, "ready_at": now, "expires_at": now + timedelta(days=3), "created_at": now,
                 "to_email": email, "to_name": name, "subject": "Happy birthday", "text": TEXT.format(name=name),
-                "message_id": f"<{uuid7()}@bench>",
+                "message_id": f"<{uuid7()}@bench>", "content_sha256": sealed(name, email),
             }
             for pk, name, email in chosen
         ),
     )  # fmt: skip
     if (found := Message.objects.filter(state="queued").count()) != number:
         raise AssertionError(f"{found} letters instead of {number}: the community is too small.")
+
+
+def sealed(name: str, email: str) -> str:
+    """What the approval keeps of such a letter."""
+    return digest(Message(to_email=email, to_name=name, subject="Happy birthday", text=TEXT.format(name=name)))
 
 
 def ready_bytes(*, now: datetime) -> list[tuple[str, str, bytes]]:

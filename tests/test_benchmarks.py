@@ -1,0 +1,63 @@
+"""The benchmarks run, and their baselines do the same work: tiny sizes, no figure counts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from attentions.planning.run import plan_community
+from benchmarks import harness, letters, pages, people, planning
+from benchmarks.__main__ import ROWS, sizes
+from members.models import Member
+from outbox.services import deliver
+
+NOW = datetime(2027, 3, 10, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def community(db):
+    made = people.fill(120, seed=1, now=NOW)
+    plan_community(made, now=NOW - timedelta(days=1))
+    return made
+
+
+@pytest.mark.once
+def test_sizes_are_written_short():
+    assert sizes("1m,10k,7") == [7, 10_000, 1_000_000]
+    assert harness.short(10_000) == "10k"
+
+
+@pytest.mark.once
+def test_growth_is_the_exponent():
+    assert harness.growth({10: 1.0, 1_000: 100.0}) == pytest.approx(1)
+
+
+def test_planning_and_sql_by_hand_make_the_same_rows(community):
+    figures = planning.compare(harness.Bench([120], seed=1, rounds=1, now=NOW), community)
+
+    assert figures["ratio to hand-written SQL"] > 0
+
+
+def test_the_people_have_birthdays_on_edges_and_none(community):
+    members = Member.objects.of(community)
+
+    assert members.filter(birth_month=2, birth_day=29).exists()
+    assert members.filter(birth_month=None).count() > 5
+    assert members.exclude(time_zone="").exists()
+
+
+def test_letters_of_the_benchmark_leave(community, settings):
+    letters.queue(community, 20, now=NOW)
+    with letters.sink() as port:
+        letters.send_raw(letters.ready_bytes(now=NOW), port)
+        deliver(NOW)
+
+    letters.all_sent(20)
+
+
+def test_every_row_is_a_module_that_runs():
+    from importlib import import_module
+
+    assert connection.vendor in harness.NAMES
+    assert all(callable(import_module(f"benchmarks.{module}").run) for module in ROWS.values())
+    assert callable(pages.measure)
