@@ -35,7 +35,9 @@ def main() -> int:
         return measure(wanted)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="care-bench-", ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="care-bench-", ignore_cleanup_errors=True))
+        )
         folder.chmod(0o711)
         environment = clean_environment() | {"REDIS_URL": stack.enter_context(redis(folder)), CHILD: "1"}
         code = 0

@@ -27,9 +27,7 @@ def run(bench: Bench) -> Iterator[Line]:
             line.figures["4 workers to one"] = _gain(bench, community, letters, workers=4)
         with sink(ROUND_TRIP):
             line.figures["16 connections to one at 20 ms"] = _gain(bench, community, far, workers=16)
-    line.has_passed = (
-        line.figures["4 workers to one"] >= 2 and line.figures["16 connections to one at 20 ms"] >= 12
-    )
+    line.has_passed = line.figures["4 workers to one"] >= 2 and line.figures["16 connections to one at 20 ms"] >= 12
     yield line
 
 

@@ -37,9 +37,7 @@ class Bench:
     sizes: list[int]
     seed: int
     rounds: int = ROUNDS
-    now: datetime = field(
-        default_factory=lambda: datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    )
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0))
     _templates: dict[int, str] = field(default_factory=dict)
     _original: Any = None
 

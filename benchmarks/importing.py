@@ -72,7 +72,10 @@ def compare(bench: Bench, community: Community, rows: list[dict[str, object]]) -
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     empty(community, len(rows))
-    return {"ratio to bare COPY": imported / copied, "faster than a save for each": saved / (imported / len(rows))}, peak
+    return {
+        "ratio to bare COPY": imported / copied,
+        "faster than a save for each": saved / (imported / len(rows)),
+    }, peak
 
 
 def as_file(rows: list[dict[str, object]]) -> bytes:

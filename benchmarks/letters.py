@@ -106,7 +106,8 @@ def send_by_workers(workers: int, *, now: datetime) -> float:
     began = time.perf_counter()
     os.close(reading)
     os.close(writing)
-    if any([os.waitpid(child, 0)[1] for child in children]):
+    codes = [os.waitpid(child, 0)[1] for child in children]
+    if any(codes):
         raise AssertionError("A worker failed.")
     return time.perf_counter() - began
 

@@ -1,7 +1,7 @@
 """P5: every page of the team and of members, at a thousand members and at a million, one request here, one there.
 
-The addresses come from the routes themselves (tests/doors.py): a new page is measured by itself. Server time, by Django's
-test client with the whole middleware, without the network.
+The addresses come from the routes themselves (tests/doors.py): a new page is measured by itself. Server time, by
+Django's test client with the whole middleware, without the network.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def by_hand(community: Community, now: datetime, new_days: list[date]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE attentions_attention SET state = 'expired' WHERE state = 'proposed' AND community_id = "
-            f"{_literal(community.pk)} AND expires_at <= {_literal(now)}"  # noqa: S608
+            f"{_literal(community.pk)} AND expires_at <= {_literal(now)}"
         )
 
 
@@ -97,7 +97,9 @@ def _statement(ritual: Ritual, community: Community, day: date, zones: list[str]
     }  # fmt: skip
     words["leap"] = kind["leap"].format(**words) if words["on"] and not days.exists(2, 29, day.year) else ""
     words["cycle"], words["where"] = kind["cycle"].format(**words), kind["where"].format(**words)
-    statement = _INSERT if is_postgresql else _INSERT.replace("z.due_at", "z.column2").replace("z.expires_at", "z.column3")
+    statement = (
+        _INSERT if is_postgresql else _INSERT.replace("z.due_at", "z.column2").replace("z.expires_at", "z.column3")
+    )
     return statement.format(**words)
 
 

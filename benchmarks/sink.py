@@ -1,6 +1,6 @@
 """A mail server that takes everything and keeps nothing: `python -m benchmarks.sink SECONDS`; prints its port.
 
-Each answer comes SECONDS late, as from a server that far away. It reads ahead, so a client may send several commands at once.
+Each answer comes SECONDS late, as from a server that far away.
 """
 
 from __future__ import annotations
