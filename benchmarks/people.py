@@ -189,7 +189,7 @@ def put(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> None:
                     copy.write_row(row)
         else:
             marks = ", ".join("?" * len(usual))
-            statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})'  # noqa: S608
+            statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})'
             cursor.cursor.connection.executemany(statement, values)
 
 
