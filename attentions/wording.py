@@ -133,24 +133,18 @@ def fill(
 ) -> tuple[str, str]:
     """The subject and the text of one note, from a wording that `check` has accepted.
 
-    A placeholder without a value gives way to its fallback, also when the kind that knew it is gone.
     The personal line and, when late, the belated sentence stand at their slots, else after the first paragraph.
     """
-    everything = _names(subject, body, belated)
+    everything = {*PLACEHOLDERS, *SLOTS, *values}
     slots = {
         "belated": render(parse(belated, allowed=everything), values).strip() if is_late else "",
         "personal_line": personal_line.strip(),
     }
     body = _with_slots(body.replace("\r\n", "\n"), [name for name, text in slots.items() if text])
-    text = render(parse(body, allowed=everything | set(SLOTS)), {**values, **slots})
+    text = render(parse(body, allowed=everything), {**values, **slots})
     paragraphs = [paragraph.strip() for paragraph in re.split(r"\n\s*\n", text)]
     title = render(parse(subject, allowed=everything), values)
     return " ".join(title.split()), "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
-def _names(*texts: str) -> set[str]:
-    """The placeholders that stand in these texts."""
-    return {match[1].partition("|")[0].strip() for text in texts for match in _token.finditer(text)}
 
 
 def _with_slots(body: str, needed: list[str]) -> str:

@@ -61,7 +61,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keep", action="store_true", help="put the lines under docs/proof/")
-    return parser.parse_args()
+    wanted = parser.parse_args()
+    if wanted.keep and wanted.rounds < 5:
+        parser.error("What is kept is the median of at least five rounds.")
+    return wanted
 
 
 def sizes(text: str) -> list[int]:

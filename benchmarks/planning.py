@@ -41,10 +41,11 @@ def run(bench: Bench) -> Iterator[Line]:
             line.figures[f"{name} at {short(size)}"] = value
         times[size] = found["seconds to plan"]
         goals += [found["ratio to hand-written SQL"] <= most, found["second run to first"] <= 1.2]
-        goals.append(found.get("loop over members to planning", 50) >= 50)
+        if with_loop := found.get("loop over members to planning"):
+            goals.append(with_loop >= 50)
     if len(times) > 1:
         line.figures["exponent of growth"] = growth(times)
-    line.has_passed = all(goals)
+    line.has_passed = all(goals) and (not is_postgresql or LOOPED in bench.sizes)
     yield line
 
 

@@ -108,7 +108,7 @@ class Wanted:
                 WHERE (a.id IS NULL AND w.state <> '') OR {is_other}
             )
             SELECT total.turns, other.* FROM (SELECT count(*) AS turns FROM wanted) total LEFT JOIN other ON TRUE
-        """
+        """  # nosec B608  names of the models
         ritual, *days = self._of_window()
         instant = _adapt(models.DateTimeField(), self._now)
         with connection.cursor() as cursor:
@@ -132,7 +132,7 @@ class Wanted:
             WITH {wanted}
             SELECT {values} FROM wanted w WHERE TRUE
             ON CONFLICT DO NOTHING
-        """
+        """  # nosec B608  names of the models
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, *given])
             return int(cursor.rowcount)
@@ -159,7 +159,7 @@ class Wanted:
                 SELECT c.member_id, {by_mail} AS channel, t.* FROM candidate c
                 JOIN turn t ON t.group_key = c.group_key WHERE c.known_from <= t.due_on
             )
-        """
+        """  # nosec B608  names of the models
         return wanted, [*given, *params]
 
     def _of_window(self) -> list[Any]:
@@ -216,13 +216,13 @@ def _table(keyed: Sequence[tuple[int, str, Turn, str]]) -> tuple[str, list[Any]]
     if connection.vendor == "postgresql":
         types = ("int", "text", "text", "text", "date", "timestamptz", "timestamptz", "text")
         columns = ", ".join(f"%s::{name}[]" for name in types)
-        return f"SELECT * FROM unnest({columns})", [list(column) for column in zip(*rows, strict=True)]
+        return f"SELECT * FROM unnest({columns})", [list(column) for column in zip(*rows, strict=True)]  # nosec B608  no names at all
     day, instant = models.DateField(), models.DateTimeField()
     adapted = [
         (*row[:4], _adapt(day, row[4]), _adapt(instant, row[5]), _adapt(instant, row[6]), row[7]) for row in rows
     ]
     columns = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(8))
-    return f"SELECT {columns} FROM json_each(%s)", [json.dumps(adapted)]
+    return f"SELECT {columns} FROM json_each(%s)", [json.dumps(adapted)]  # nosec B608  no names at all
 
 
 def _listed(states: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from members.models import Suppression, User
 from members.tokens import address_hmac
-from tests.accounts.signing_in import PASSWORD, code_in, own_device, sign_in, with_password
+from tests.accounts.signing_in import PASSWORD, code_in, own_device, with_password
 from tests.factories import a_builder, a_community, a_member, a_user
 
 pytestmark = pytest.mark.django_db
@@ -107,27 +107,6 @@ def test_a_member_who_asks_for_a_new_password_learns_that_none_is_needed(client,
     [mail] = mailoutbox
     assert mail.subject == "You need no password"
     assert "/accounts/login/code/" in mail.body
-
-
-def test_the_sixth_wrong_password_closes_the_door_even_to_the_right_one(client):
-    ana = with_password(a_user(email="ana@example.org"))
-    for _try in range(5):
-        assert "not correct" in sign_in(client, ana, password="wrong").content.decode()
-    refused = sign_in(client, ana)
-    assert refused.status_code == 200
-    assert "Too many failed" in refused.content.decode()
-    spoofed = client.post(
-        "/accounts/login/", {"login": "ANA@example.org", "password": PASSWORD}, HTTP_X_FORWARDED_FOR="203.0.113.9"
-    )
-    assert "Too many failed" in spoofed.content.decode()
-    assert "_auth_user_id" not in client.session
-
-
-def test_eleven_wrong_passwords_from_one_place_are_too_many_whatever_the_address(client):
-    for number in range(10):
-        client.post("/accounts/login/", {"login": f"nobody{number}@example.org", "password": "wrong"})
-    ana = with_password(a_user(email="ana@example.org"))
-    assert "Too many failed" in sign_in(client, ana).content.decode()
 
 
 @pytest.mark.parametrize("role", ["owner", "builder", "greeter"])

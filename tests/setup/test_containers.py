@@ -93,7 +93,7 @@ def test_the_image_takes_no_secret_along():
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in ignored
     taken = {line[1:] for line in ignored if line.startswith("!")}
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
     assert taken == packages | {"locale", "manage.py", "requirements.txt", "static", "templates"}
 
 

@@ -80,6 +80,15 @@ def until(is_so: Callable[[], object], why: Callable[[], str], seconds: float = 
         time.sleep(0.1)
 
 
+def can_bind(to: socket.socket, port: int) -> bool:
+    """Take the port; False while another test has it."""
+    try:
+        to.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
 def left_behind(folder: Path) -> list[str]:
     """The command lines of processes that work in this folder."""
     found = []
@@ -170,11 +179,8 @@ def test_it_finds_a_port_and_a_place_for_its_broker_and_hurries_when_asked_twice
     folder.mkdir()
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            other.bind(("127.0.0.1", 8000))
-            other.listen()
-        except OSError:
-            pass  # somebody else has it, which serves as well
+        until(lambda: can_bind(other, 8000), lambda: "Somebody keeps port 8000.")
+        other.listen()
         care = up("--no-demo", folder=folder).ready()
     assert not care.url.endswith(":8000")
     assert "Port 8000 is taken" in care.said

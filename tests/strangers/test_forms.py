@@ -131,7 +131,9 @@ def counterpart(value: str, house: House) -> str | None:
 
 
 @pytest.mark.proves(
-    "S1b", "Another community's rows in every field that names one", goal="refused, and no row of either changes"
+    "S1b",
+    "Another community's rows in every field that names one",
+    goal="no row of either community changes, and nothing answers with an error of ours",
 )
 def test_no_field_takes_a_row_of_another_community(house, line):
     forms, fields, wrong = forms_of(house), 0, []
