@@ -22,13 +22,6 @@ def test_mypy_finds_nothing():
     assert result.returncode == 0, result.stdout
 
 
-def test_bandit_finds_nothing_of_weight():
-    # These two ruff checks as well, and each exception says its reason beside it.
-    skipped = "B104,B608"
-    result = tool("bandit", "-q", "-ll", "--skip", skipped, "-r", "care", "members", "outbox", "attentions")
-    assert result.returncode == 0, result.stdout
-
-
 def test_models_and_migrations_agree(tmp_path):
     result = manage("makemigrations", "--check", "--dry-run", CARE_VAR=str(tmp_path))
     assert result.returncode == 0, result.stdout + result.stderr
