@@ -127,6 +127,7 @@ def test_four_at_once_count_together(line, settings):
     assert said.count("wrong") <= 5
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.proves("S5", "Time to refuse a known and an unknown account", goal="medians within 10 % of each other")
 def test_it_takes_as_long_for_an_account_that_is_not_there(line, settings):

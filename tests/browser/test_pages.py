@@ -74,6 +74,7 @@ def address(name: str, world: dict) -> str:
     return reverse(name, kwargs={key: {"community": "potters", **world}[key] for key in arguments})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(page, site, sign_in, builder, world, assert_accessible, name):
     sign_in(builder)

@@ -127,6 +127,7 @@ def test_several_are_approved_after_reading_and_undone(page, site, sign_in, buil
     assert set(Attention.objects.values_list("state", flat=True)) == {"proposed"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_on_the_pages_behind_them(

@@ -108,6 +108,7 @@ def test_without_javascript_every_action_is_a_plain_form(browser, site, builder,
     context.close()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_today(page, site, sign_in, builder, queue, assert_accessible, width, scheme):
@@ -118,6 +119,7 @@ def test_axe_finds_nothing_on_today(page, site, sign_in, builder, queue, assert_
     assert_accessible(page)
 
 
+@pytest.mark.once
 def test_axe_does_find_what_is_wrong(page, site, sign_in, builder, queue):
     from axe_playwright_python.sync_playwright import Axe
 
