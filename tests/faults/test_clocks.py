@@ -1,0 +1,210 @@
+"""Clocks that jump, stumble over a change of the hour, or stand at the edge of the date line."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+
+from attentions.models import Attention
+from attentions.services import rituals
+from members.models import Community, Member
+from outbox.models import Install, Message
+from outbox.services import quarantine, release_brake, resume_sending
+from tests.factories import a_builder, a_community, a_member
+from tests.faults.ticking import tick
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+MORNING = datetime(2027, 5, 3, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+# Zones whose clocks change in 2027, each with the day of one change.
+CHANGES = (
+    ("Europe/Paris", date(2027, 3, 28)),
+    ("America/New_York", date(2027, 3, 14)),
+    ("America/Santiago", date(2027, 9, 5)),
+    ("America/Havana", date(2027, 3, 14)),
+    ("Australia/Lord_Howe", date(2027, 4, 4)),
+    ("Pacific/Auckland", date(2027, 4, 4)),
+    ("Africa/Cairo", date(2027, 4, 30)),
+    ("Asia/Beirut", date(2027, 3, 28)),
+    ("Asia/Jerusalem", date(2027, 3, 26)),
+    ("Atlantic/Azores", date(2027, 3, 28)),
+    ("America/St_Johns", date(2027, 11, 7)),
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
+
+
+@pytest.mark.proves(
+    "R10",
+    "Clocks that jump, change their hour or stand at the date line",
+    goal="after a jump nothing leaves until a person says so; nothing unapproved leaves; no letter twice, none missing",
+)
+def test_clocks_that_jump_or_stumble_send_nothing_unasked_and_nothing_twice(line, monkeypatch):
+    letters = 0
+    scenarios: dict[str, Callable[[], None]] = {
+        "three days ahead": lambda: _jump(timedelta(days=3), "gap"),
+        "a year ahead": lambda: _jump(timedelta(days=365), "gap"),
+        "a day back": lambda: _jump(-timedelta(days=1), "clock"),
+        "23 hours ahead into a crowded day": _crowd,
+        "eleven changes of the hour": _changes_of_the_hour,
+        "29 February 2028": _leap_day,
+        "New Year at UTC+14": lambda: _new_year("Pacific/Kiritimati"),
+        "New Year at UTC-12": lambda: _new_year("Etc/GMT+12"),
+        "a machine that is not in UTC": lambda: _elsewhere(monkeypatch),
+    }
+    for name, scenario in scenarios.items():
+        with _taken_back():
+            scenario()
+            assert Message.objects.filter(state="sent").exists(), name
+            _check_all_approved_and_single()
+            letters += Message.objects.filter(state="sent").count()
+    line.figures |= {"scenarios": len(scenarios), "letters sent": letters, "letters twice": 0}
+
+
+def _jump(by: timedelta, reason: str) -> None:
+    """The clock is wrong for an hour, then right again; a person lets letters go both times."""
+    community, owner = _community("Europe/Paris")
+    members = [_born(community, (MORNING + timedelta(days=days)).date()) for days in range(-1, 6)]
+    tick(MORNING - timedelta(days=1))
+    resumed = MORNING
+    tick(resumed)
+    before = _sent()
+    wrong = MORNING + by
+    for minutes in (1, 16, 31):
+        tick(wrong + timedelta(minutes=minutes))
+        assert Install.objects.get().quarantine_reason == reason
+        assert _sent() == before, "nothing leaves on a clock that jumped"
+    assert resume_sending(by=owner, now=wrong + HOUR)
+    tick(wrong + HOUR)
+    now = MORNING + 2 * HOUR
+    tick(now)
+    if quarantine.is_quarantined():
+        during = _sent()
+        tick(now + HOUR)
+        assert _sent() == during, "nothing leaves on a clock that jumped back"
+        assert resume_sending(by=owner, now=now + HOUR)
+    for hours in range(2, 6 * 24, 4):
+        tick(now + hours * HOUR)
+    # Of those whose day came while the clock was right, every one has their letter.
+    later = {member.pk for member in members if date(2027, member.birth_month, member.birth_day) > now.date()}
+    done = Attention.objects.filter(state="done", cycle="birthday:2027")
+    assert later <= set(done.values_list("member", flat=True))
+
+
+def _crowd() -> None:
+    """More automatic letters than a day may have: the brake holds them until a person has looked."""
+    community, owner = _community("Europe/Paris")
+    crowd = [_born(community, date(2027, 5, 4)) for _ in range(30)]
+    tick(MORNING)
+    now = MORNING + timedelta(hours=23)
+    tick(now)
+    assert _sent() == 0
+    assert Message.objects.filter(state="held", reason="brake").count() == len(crowd)
+    tick(MORNING + timedelta(hours=22, minutes=30))
+    assert _sent() == 0
+    assert release_brake(community, by=owner) == len(crowd)
+    for hours in range(4):
+        tick(now + hours * HOUR)
+    assert _sent() == len(crowd)
+
+
+def _changes_of_the_hour() -> None:
+    for zone, day in CHANGES:
+        with _taken_back():
+            member = _on_their_day(zone, [day])[0]
+            message = Message.objects.get(member=member, state="sent")
+            assert message.sent_at is not None
+            _check_local(message.sent_at, zone, day)
+    _on_their_day(*(CHANGES[0][0], [CHANGES[0][1]]))
+
+
+def _leap_day() -> None:
+    with _taken_back():
+        _leap_day_of("feb28")
+    _leap_day_of("mar1")
+
+
+def _leap_day_of(feb29: str) -> None:
+    (member,) = _on_their_day("Europe/Paris", [date(2028, 2, 29)], feb29=feb29)
+    message = Message.objects.get(member=member, state="sent")
+    assert message.sent_at is not None
+    _check_local(message.sent_at, "Europe/Paris", date(2028, 2, 29))
+
+
+def _new_year(zone: str) -> None:
+    days = [date(2027, 12, 31), date(2028, 1, 1)]
+    for member, day in zip(_on_their_day(zone, days), days, strict=True):
+        message = Message.objects.get(member=member, state="sent")
+        assert message.sent_at is not None
+        _check_local(message.sent_at, zone, day)
+
+
+def _elsewhere(monkeypatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        _new_year("America/New_York")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def _on_their_day(zone: str, days: list[date], **fields: str) -> list[Member]:
+    """Members born on these days, after time has passed from two days before to two days after, in steps of 3 hours."""
+    community, _owner = _community(zone, **fields)
+    members = [_born(community, day) for day in days]
+    now = datetime(days[0].year, days[0].month, days[0].day, tzinfo=UTC) - timedelta(days=1)
+    end = datetime(days[-1].year, days[-1].month, days[-1].day, tzinfo=UTC) + timedelta(days=2)
+    while now <= end:
+        tick(now)
+        now += 3 * HOUR
+    Install.objects.all().delete()
+    return members
+
+
+def _check_local(instant: datetime, zone: str, day: date) -> None:
+    """At nine or within the three hours of a step, on that day."""
+    local = instant.astimezone(ZoneInfo(zone))
+    assert (local.date(), 9 <= local.hour <= 12) == (day, True), (zone, local)
+
+
+def _community(zone: str, **fields: str) -> tuple[Community, object]:
+    """Birthdays go by themselves; anniversaries, which everybody has on the same days, ask and are never approved."""
+    community = a_community(time_zone=zone, **fields)
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    for kind, approval in (("birthday", "auto"), ("anniversary", "ask")):
+        ritual = rituals.ritual_for(community, kind)
+        rituals.change_ritual(ritual, by=None, now=long_ago, is_on_trial=False, approval=approval)
+        rituals.switch_on(ritual, by=None, now=long_ago)
+    return community, a_builder(community, role="owner")
+
+
+def _born(community: Community, day: date) -> Member:
+    return a_member(community, birth_month=day.month, birth_day=day.day, joined_on=day.replace(year=2020))
+
+
+def _sent() -> int:
+    return Message.objects.filter(state="sent").count()
+
+
+def _check_all_approved_and_single() -> None:
+    sent = Message.objects.filter(state="sent")
+    owners = {f"attention:{row.pk}": row for row in Attention.objects.select_related("ritual")}
+    assert {owners[row.origin].kind for row in sent} == {"birthday"}, "nobody approved an anniversary"
+    turns = [(row.member_id, owners[row.origin].cycle) for row in sent]
+    assert len(turns) == len(set(turns)), "no letter twice"
+
+
+@contextmanager
+def _taken_back() -> Iterator[None]:
+    """Whatever happened to the database is taken back in the end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
