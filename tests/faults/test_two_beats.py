@@ -1,0 +1,122 @@
+"""Two Beats by mistake: every task comes twice, and nothing is planned or sent twice."""
+
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from celery import Celery
+from celery.beat import Scheduler
+from django.conf import settings as configured
+from django.db import transaction
+
+from attentions.models import Attention
+from attentions.services import following, rituals
+from attentions.services.work import plan_everybody
+from members.models import Member
+from outbox.models import Message
+from outbox.services import beat, deliver, quarantine
+from outbox.services.heartbeat import PLANNER
+from tests.factories import a_community, a_member
+
+pytestmark = pytest.mark.django_db
+START = datetime(2027, 3, 1, 7, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
+
+
+class Beat(Scheduler):
+    """Celery's own Beat with the schedule of the settings, on the clock of the test; notes what it would send."""
+
+    producer: Any = None
+
+    def __init__(self, now: datetime) -> None:
+        self.clock, self.nudges = now, list[str]()
+        app = Celery("two-beats", set_as_current=False)
+        app.now = lambda: self.clock  # type: ignore[method-assign]
+        app.conf.beat_schedule = {}
+        super().__init__(app=app, schedule={})
+        ours = {name: dict(entry) for name, entry in configured.CELERY_BEAT_SCHEDULE.items() if entry["task"] in TASKS}
+        self.merge_inplace(ours)
+
+    def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
+        self.nudges.append(entry.task)
+        return SimpleNamespace(id="")
+
+    def nudges_at(self, now: datetime) -> list[str]:
+        """What falls due up to this instant."""
+        self.clock, self.nudges = now, []
+        while True:
+            before = len(self.nudges)
+            self.tick()
+            if len(self.nudges) == before:
+                return self.nudges
+
+
+def _plan(now: datetime) -> None:
+    plan_everybody(now=now)
+    beat(PLANNER, now=now)
+
+
+TASKS = {
+    "outbox.drain": deliver,
+    "outbox.heartbeat": quarantine.watch,
+    "attentions.settle": lambda now: following.settle(now=now),
+    "attentions.plan": _plan,
+}
+
+
+@pytest.mark.proves(
+    "R9",
+    "Two Beats by mistake: every nudge comes twice",
+    goal="the same attentions and letters as with one",
+)
+def test_two_beats_make_the_same_rows_as_one(line):
+    minutes, members = line.size("minutes", fast=60, long=48 * 60), line.size("members", fast=40, long=5_000)
+    _a_community_with(members, line.chance)
+    one, nudges_of_one = _rows_after(1, minutes)
+    two, nudges_of_two = _rows_after(2, minutes)
+    line.figures |= {
+        "nudges of one": nudges_of_one,
+        "nudges of two": nudges_of_two,
+        "rows": len(one),
+        "differences": len(set(one) ^ set(two)),
+    }
+    assert nudges_of_two == 2 * nudges_of_one > 0
+    assert two == one
+    assert any("sent" in row for row in one)
+
+
+def _a_community_with(members: int, chance: Any) -> None:
+    community = a_community(time_zone="UTC")
+    for kind in ("birthday", "anniversary"):
+        ritual = rituals.ritual_for(community, kind)
+        rituals.change_ritual(ritual, by=None, now=START, is_on_trial=False, approval="auto", hour=8)
+        rituals.switch_on(ritual, by=None, now=START)
+    for number in range(members):
+        day = date(2027, 3, 1) + timedelta(days=chance.randrange(20) if number > 3 else 0)
+        joined = date(2020, 3, 1) + timedelta(days=chance.randrange(20))
+        a_member(community, birth_month=day.month, birth_day=day.day, joined_on=joined)
+    assert Member.objects.count() == members
+
+
+def _rows_after(beats: int, minutes: int) -> tuple[list[tuple[Any, ...]], int]:
+    """What stands in the database after so many minutes, and how many nudges that took; taken back at the end."""
+    nudges = 0
+    with transaction.atomic():
+        schedulers = [Beat(START) for _ in range(beats)]
+        for minute in range(minutes + 1):
+            now = START + timedelta(minutes=minute, seconds=1)
+            for pair in zip(*(one.nudges_at(now) for one in schedulers), strict=True):
+                for task in pair:
+                    nudges += 1
+                    TASKS[task](now)
+        rows: list[tuple[Any, ...]] = [
+            *Attention.objects.order_by("member", "cycle").values_list("member", "cycle", "state", "due_at"),
+            *Message.objects.order_by("member", "local_day").values_list("member", "category", "state", "sent_at"),
+        ]
+        transaction.set_rollback(True)
+    return rows, nudges
