@@ -33,12 +33,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --only, what proves that row. A name is a letter and a number: R3 is not R3b."""
+    """What needs PostgreSQL on PostgreSQL; what has no small size with --long; with --only, what proves that row.
+
+    A row's name is a letter and a number: R3 is not R3b.
+    """
     only = config.getoption("only")
-    if only:
-        chosen = [item for item in items if _proves(item, only)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = chosen
+    off = {"postgresql": connection.vendor != "postgresql", "long": not config.getoption("long")}
+    out = [
+        item
+        for item in items
+        if (only and not _proves(item, only)) or any(off[name] and item.get_closest_marker(name) for name in off)
+    ]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
 
 
 def _proves(item: pytest.Item, only: str) -> bool:

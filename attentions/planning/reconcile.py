@@ -49,7 +49,6 @@ class Changes:
     move: list[tuple[Existing, Planned]] = field(default_factory=list)
     reopen: list[tuple[Existing, Planned]] = field(default_factory=list)
     withdraw: list[Existing] = field(default_factory=list)
-    unchanged: int = 0
 
 
 def first_state(turn: Planned | Turn, *, now: datetime, planned_through: date | None) -> str:
@@ -82,7 +81,5 @@ def reconcile(
             changes.move.append((row, turn))
         elif row.state in REOPENABLE and turn.expires_at > now:
             changes.reopen.append((row, turn))
-        else:
-            changes.unchanged += 1
     changes.withdraw = [row for key, row in rows.items() if key not in wanted and row.state in OPEN]
     return changes

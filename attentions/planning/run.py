@@ -116,7 +116,7 @@ def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQ
 
 
 def _write(changes: Changes, *, now: datetime) -> Counts:
-    """Move, open again and withdraw; what is to be created has been already."""
+    """Move, open again and withdraw; what is missing is written as a set."""
     moving = [*changes.move, *changes.reopen]
     unapproved = _unapprove([row for row, _turn in changes.move if row.state == "approved"], reason="moved")
     # One that had ended may have left a letter that came too late; it makes way for the next.

@@ -22,15 +22,10 @@ from outbox.services.advancing import advance
 from tests.factories import a_builder, a_community
 from tests.faults.ticking import tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 KINDS = ("birthday", "anniversary", "welcome")
 some = st.integers(0, 99)
 near = st.integers(-3, 10)
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
 
 
 class Community(RuleBasedStateMachine):

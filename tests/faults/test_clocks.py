@@ -10,14 +10,13 @@ import pytest
 from django.db import transaction
 
 from attentions.models import Attention
-from attentions.services import rituals
 from members.models import Community, Member
 from outbox.models import Install, Message
 from outbox.services import quarantine, release_brake, resume_sending
 from tests.factories import a_builder, a_community, a_member
-from tests.faults.ticking import tick
+from tests.faults.ticking import practise, tick
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder"), pytest.mark.long]
 MORNING = datetime(2027, 5, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 # Zones whose clocks change in 2027, each with the day of one change.
@@ -34,11 +33,6 @@ CHANGES = (
     ("Atlantic/Azores", date(2027, 3, 28)),
     ("America/St_Johns", date(2027, 11, 7)),
 )
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
 
 
 @pytest.mark.proves(
@@ -180,9 +174,7 @@ def _community(zone: str, **fields: str) -> tuple[Community, object]:
     community = a_community(time_zone=zone, **fields)
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     for kind, approval in (("birthday", "auto"), ("anniversary", "ask")):
-        ritual = rituals.ritual_for(community, kind)
-        rituals.change_ritual(ritual, by=None, now=long_ago, is_on_trial=False, approval=approval)
-        rituals.switch_on(ritual, by=None, now=long_ago)
+        practise(community, kind, now=long_ago, approval=approval)
     return community, a_builder(community, role="owner")
 
 

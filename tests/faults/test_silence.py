@@ -14,7 +14,7 @@ from outbox.models import Message
 from outbox.services import resume_sending
 from tests.factories import a_builder, a_community, a_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
 STOPPED = datetime(2027, 3, 1, 6, 0, tzinfo=UTC)
 IN_SIGHT_LATER = date(2027, 3, 16)
@@ -26,9 +26,8 @@ IN_SIGHT_LATER = date(2027, 3, 16)
     goal="told within 5 minutes after hour 26; after the restart no birthday is skipped, and what is late asks again "
     "instead of leaving",
 )
-def test_a_silence_of_26_hours_is_told_and_made_up_for(settings, tmp_path, line):
+def test_a_silence_of_26_hours_is_told_and_made_up_for(line):
     members = line.size("birthdays", fast=8, long=300)
-    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
     community = a_community(minutes_per_day=500, sender_name="Ana", reply_to="ana@example.org")
     ana = a_builder(community, role="owner")
     ritual = rituals.ritual_for(community, "birthday")

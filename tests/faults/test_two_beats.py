@@ -11,21 +11,15 @@ from django.conf import settings as configured
 from django.db import transaction
 
 from attentions.models import Attention
-from attentions.services import following, rituals
-from attentions.services.work import plan_everybody
+from attentions.services import following
 from members.models import Member
 from outbox.models import Message
-from outbox.services import beat, deliver, quarantine
-from outbox.services.heartbeat import PLANNER
+from outbox.services import deliver, quarantine
 from tests.factories import a_community, a_member
+from tests.faults.ticking import plan, practise
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 START = datetime(2027, 3, 1, 7, 30, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
 
 
 class Beat(Scheduler):
@@ -56,16 +50,11 @@ class Beat(Scheduler):
                 return self.nudges
 
 
-def _plan(now: datetime) -> None:
-    plan_everybody(now=now)
-    beat(PLANNER, now=now)
-
-
 TASKS = {
     "outbox.drain": deliver,
     "outbox.heartbeat": quarantine.watch,
     "attentions.settle": lambda now: following.settle(now=now),
-    "attentions.plan": _plan,
+    "attentions.plan": plan,
 }
 
 
@@ -93,9 +82,7 @@ def test_two_beats_make_the_same_rows_as_one(line):
 def _a_community_with(members: int, chance: Any) -> None:
     community = a_community(time_zone="UTC")
     for kind in ("birthday", "anniversary"):
-        ritual = rituals.ritual_for(community, kind)
-        rituals.change_ritual(ritual, by=None, now=START, is_on_trial=False, approval="auto", hour=8)
-        rituals.switch_on(ritual, by=None, now=START)
+        practise(community, kind, now=START, hour=8)
     for number in range(members):
         day = date(2027, 3, 1) + timedelta(days=chance.randrange(20) if number > 3 else 0)
         joined = date(2020, 3, 1) + timedelta(days=chance.randrange(20))

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from attentions.models import Attention
-from attentions.services import rituals
 from members.models import ImportantDate, Member
 from outbox.models import Message
 from tests.factories import a_community, a_member
-from tests.faults.ticking import tick
+from tests.faults.ticking import practise, tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 FIRST = date(2027, 2, 25)
 COMMUNITIES = (("Europe/Paris", "feb28", 3), ("Pacific/Kiritimati", "mar1", 2), ("America/New_York", "feb28", 1))
 ZONES = ("", "", "Asia/Tokyo", "Pacific/Pago_Pago", "America/Santiago", "Asia/Kathmandu", "Australia/Lord_Howe")
@@ -33,11 +32,6 @@ class Person:
     feb29: str
     cap: int
     days: dict[str, Any] = field(default_factory=dict)
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.VAR, settings.EMAIL_URL = tmp_path, f"maildir://{tmp_path / 'mailbox'}"
 
 
 @pytest.mark.proves(
@@ -122,9 +116,7 @@ def _people(chance, count: int, days: int) -> list[Person]:
     before = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC) - timedelta(days=5)
     for community in communities:
         for kind in ("birthday", "anniversary", "own_date", "welcome"):
-            ritual = rituals.ritual_for(community, kind)
-            rituals.change_ritual(ritual, by=None, now=before, is_on_trial=False, approval="auto", hour=HOUR)
-            rituals.switch_on(ritual, by=None, now=before, effective_from=FIRST)
+            practise(community, kind, now=before, starts=FIRST, hour=HOUR)
     return [_person(chance, communities[number % 3], number, days) for number in range(count)]
 
 

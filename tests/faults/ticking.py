@@ -1,9 +1,12 @@
 """Letting simulated time pass: what Beat's nudges do, with the clock in the test's hand."""
 
 from datetime import datetime
+from typing import Any
 
-from attentions.services import following
+from attentions.models import Ritual
+from attentions.services import following, rituals
 from attentions.services.work import plan_everybody
+from members.models import Community
 from outbox.services import beat, deliver, quarantine
 from outbox.services.heartbeat import PLANNER
 
@@ -11,7 +14,20 @@ from outbox.services.heartbeat import PLANNER
 def tick(now: datetime) -> None:
     """One round of everything, as `manage.py tick` does it on a machine whose clock says `now`."""
     quarantine.watch(now)
-    plan_everybody(now=now)
-    beat(PLANNER, now=now)
+    plan(now)
     deliver(now)
     following.settle(now=now)
+
+
+def plan(now: datetime) -> None:
+    """As Beat's nudge to the planner."""
+    plan_everybody(now=now)
+    beat(PLANNER, now=now)
+
+
+def practise(community: Community, kind: str, *, now: datetime, starts: Any = None, **changes: Any) -> Ritual:
+    """A ritual that is on, by itself unless told otherwise, and trusted from the start."""
+    ritual = rituals.ritual_for(community, kind)
+    rituals.change_ritual(ritual, by=None, now=now, is_on_trial=False, **{"approval": "auto", **changes})
+    rituals.switch_on(ritual, by=None, now=now, effective_from=starts)
+    return ritual
