@@ -1,10 +1,8 @@
-"""The baselines of planning: one INSERT … SELECT for each kind of attention, and the loop that a tutorial would show.
-
-Both plan the days that are new since yesterday, and nothing but these.
-"""
+"""The baselines of planning: one INSERT … SELECT for each kind and day, and the loop that a tutorial would show."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -41,11 +39,15 @@ _KINDS: dict[str, dict[str, str]] = {
 _POSTGRESQL = {
     "id": "gen_random_uuid()",
     "joined_year": "EXTRACT(year FROM m.joined_on)::int",
+    "joined_month": "EXTRACT(month FROM m.joined_on)::smallint",
+    "joined_day": "EXTRACT(day FROM m.joined_on)::smallint",
     "date_id": "replace(d.id::text, '-', '')",
 }
 _SQLITE = {
     "id": "lower(hex(randomblob(16)))",
     "joined_year": "CAST(substr(m.joined_on, 1, 4) AS integer)",
+    "joined_month": "CAST(substr(m.joined_on, 6, 2) AS integer)",
+    "joined_day": "CAST(substr(m.joined_on, 9, 2) AS integer)",
     "date_id": "d.id",
 }
 _INSERT = """
@@ -56,25 +58,25 @@ SELECT {id}, m.community_id, {ritual}, m.id, '{kind}', {cycle},
     'proposed', {date}, z.due_at, z.expires_at, {detail}, '', '', '', '', '', {now}, {now}
 FROM members_member m{from}
 JOIN (VALUES {zones}) AS z{zone_columns} ON {zone_of} = m.time_zone
-WHERE m.community_id = {community} AND {where} AND m.status = 'active' AND m.reachable <> 'suppressed'
+WHERE m.community_id = {community} AND {where} AND z.expires_at > {now} AND m.status = 'active' AND m.reachable <> 'suppressed'
     AND m.known_from <= {date}
     AND NOT EXISTS (SELECT 1 FROM outbox_optout o WHERE o.member_id = m.id AND o.category IN ('{kind}', '*')
         AND (o.until IS NULL OR o.until > {now}))
 ON CONFLICT DO NOTHING"""
 
 
-def by_hand(community: Community, now: datetime, new_days: list[date]) -> None:
-    """Make the rows of these days, end what nobody approved in time, move the cursors."""
+def by_hand(community: Community, now: datetime, first: Callable[[Ritual], date], last: date) -> None:
+    """Make the rows that miss from each ritual's first day on, end what nobody approved in time, move the cursors."""
     zones = sorted(set(Member.objects.of(community).values_list("time_zone", flat=True).distinct()))
     for ritual in Ritual.objects.of(community):
         with transaction.atomic(), connection.cursor() as cursor:
-            for day in new_days:
+            for day in Window(first(ritual), last):
                 cursor.execute(_statement(ritual, community, day, zones, now))
-            PlannerCursor.objects.filter(ritual=ritual).update(planned_through=new_days[-1])
+            PlannerCursor.objects.filter(ritual=ritual).update(planned_through=last)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE attentions_attention SET state = 'expired' WHERE state = 'proposed' AND community_id = "
-            f"{_literal(community.pk)} AND expires_at <= {_literal(now)}"
+            f"{_literal(community.pk)} AND due_at <= {_literal(now)} AND expires_at <= {_literal(now)}"
         )
 
 
@@ -82,11 +84,8 @@ def _statement(ritual: Ritual, community: Community, day: date, zones: list[str]
     """The INSERT for one kind and day, for people who read SQL."""
     is_postgresql = connection.vendor == "postgresql"
     kind = _KINDS[ritual.kind]
-    operations = connection.ops
     words: dict[str, Any] = {
         **(_POSTGRESQL if is_postgresql else _SQLITE),
-        "joined_month": operations.date_extract_sql("month", "m.joined_on", ())[0] if is_postgresql else _part(6),
-        "joined_day": operations.date_extract_sql("day", "m.joined_on", ())[0] if is_postgresql else _part(9),
         "ritual": _literal(ritual.pk), "community": _literal(community.pk), "now": _literal(now), "date": _literal(day),
         "year": day.year, "month": day.month, "day": day.day, "feb29": f"'{community.feb29}'", "kind": ritual.kind,
         "from": kind.get("from", ""), "detail": kind.get("detail", "''"),
@@ -101,10 +100,6 @@ def _statement(ritual: Ritual, community: Community, day: date, zones: list[str]
         _INSERT if is_postgresql else _INSERT.replace("z.due_at", "z.column2").replace("z.expires_at", "z.column3")
     )
     return statement.format(**words)
-
-
-def _part(start: int) -> str:
-    return f"CAST(substr(m.joined_on, {start}, 2) AS integer)"
 
 
 def _zone(zone: str, ritual: Ritual, community: Community, day: date) -> str:
@@ -127,9 +122,9 @@ def _literal(value: Any) -> str:
     return f"'{value}'" if isinstance(value, date) else f"'{value.hex}'"
 
 
-def loop_over_members(community: Community, now: datetime, new_days: list[date]) -> None:
+def loop_over_members(community: Community, now: datetime, first: date, last: date) -> None:
     """Every member, every kind, `get_or_create`: how it is usually shown."""
-    window = Window(new_days[0], new_days[-1])
+    window = Window(first, last)
     rituals = {ritual.kind: ritual for ritual in Ritual.objects.of(community)}
     for member in Member.objects.of(community).filter(status="active").select_related("community"):
         for kind, cycle, day, detail in _turns(member, window):

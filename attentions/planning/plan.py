@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from attentions.kinds.base import Candidate, Facts, Kind
+from attentions.kinds.base import Candidate, Facts, Kind, Occurrence
 from care.lib import days
 from care.lib.days import Window
 
@@ -37,44 +37,39 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A turn of everybody with the same facts and the same zone, whoever they are. After `expires_at` it is of no use.
+class Hours:
+    """From when to when a turn of this day is of use in one zone."""
 
-    It is for those only whom we knew by its day.
-    """
-
-    cycle: str
     due_on: date
     due_at: datetime
     expires_at: datetime
-    detail: str = ""
 
 
-def turns(kind: Kind[Facts], rule: Rule, facts: Facts, zone: str, window: Window) -> Iterator[Turn]:
-    """The turns inside the window of everybody in `zone` with these facts, from the ritual's start.
+def turns(kind: Kind[Facts], rule: Rule, facts: Facts, window: Window) -> Iterator[Occurrence]:
+    """The turns inside the window of everybody with these facts, from the ritual's start.
 
-    Pure: no clock and no database, and the same input gives the same turns.
+    Pure: no clock and no database, and the same input gives the same turns. They are for those only whom we knew by
+    their day.
     """
-    for one in kind.occurrences(facts, window):
-        if one.due_on >= rule.effective_from:
-            due_at, expires_at = _instants(one.due_on, rule.hour, rule.late_days, zone)
-            yield Turn(one.cycle, one.due_on, due_at, expires_at, one.detail)
+    return (one for one in kind.occurrences(facts, window) if one.due_on >= rule.effective_from)
+
+
+@lru_cache(maxsize=20_000)
+def hours(rule: Rule, due_on: date, zone: str) -> Hours:
+    """From the ritual's hour of this day to the end of its last welcome day, both in the zone."""
+    due_at = days.at_hour(due_on, rule.hour, zone)
+    last = days.local_day(due_at, zone) + timedelta(days=rule.late_days)
+    return Hours(due_on, due_at, days.start_of_day(last + days.ONE_DAY, zone))
 
 
 def plan(kind: Kind[Facts], rule: Rule, members: Iterable[Candidate[Facts]], window: Window) -> Iterator[Planned]:
     """Every turn of these members inside the window, from the ritual's start and from when we knew each of them."""
     for member in members:
         channel = "email" if rule.by_mail and member.by_mail else "by_hand"
-        for turn in turns(kind, rule, member.facts, member.zone, window):
+        for turn in turns(kind, rule, member.facts, window):
             if turn.due_on >= member.known_from:
-                yield Planned(member.id, turn.cycle, turn.due_on, turn.due_at, turn.expires_at, channel, turn.detail)
-
-
-@lru_cache(maxsize=20_000)
-def _instants(due_on: date, hour: int, late_days: int, zone: str) -> tuple[datetime, datetime]:
-    """When it is due, and the end of its last welcome day, both in the member's zone."""
-    due_at = days.at_hour(due_on, hour, zone)
-    return due_at, days.start_of_day(days.local_day(due_at, zone) + timedelta(days=late_days + 1), zone)
+                its = hours(rule, turn.due_on, member.zone)
+                yield Planned(member.id, turn.cycle, turn.due_on, its.due_at, its.expires_at, channel, turn.detail)
 
 
 def window_at(now: datetime, *, late_days: int, ahead: int, planned_through: date | None) -> Window:

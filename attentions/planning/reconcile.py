@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from attentions.planning.plan import Planned, Turn
+from attentions.planning.plan import Hours, Planned
 
 # The states in which the planner may still change a row. What a person declined or what is done stays.
 OPEN = ("proposed", "approved")
@@ -51,7 +51,7 @@ class Changes:
     withdraw: list[Existing] = field(default_factory=list)
 
 
-def first_state(turn: Planned | Turn, *, now: datetime, planned_through: date | None) -> str:
+def first_state(turn: Planned | Hours, *, now: datetime, planned_through: date | None) -> str:
     """The state in which a turn that has no row yet is written down; empty: it is not.
 
     A turn whose time is over is not begun any more, unless planning never got as far as its day because Care was

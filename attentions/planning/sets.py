@@ -1,8 +1,9 @@
 """The plan of one ritual as a set: the database writes down what is missing, and says what differs.
 
-Members who share the facts of a kind share its turns. So the turns are worked out once for each group of such members,
-handed to the database as a small table, and joined with the members there: a community of a million is planned without
-reading its members one by one.
+Members who share the facts of a kind share its turns, and those who share a zone share its hours. So the turns are
+worked out once for each group of such members and the hours once for each zone and day, handed to the database as two
+small tables, and joined with the members there: a community of a million is planned without reading its members one by
+one.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ from django.db import connection, models
 from django.db.models import Func, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
-from attentions.kinds import Kind
+from attentions.kinds import Kind, Occurrence
 from attentions.models import Attention, Ritual
-from attentions.planning.plan import Planned, Rule, Turn, turns
+from attentions.planning.plan import Planned, Rule, hours, turns
 from attentions.planning.reconcile import OPEN, REOPENABLE, Existing, first_state
 from care.lib.batches import batches
 from care.lib.days import Window
 from care.lib.ids import uuid7
 from members.querysets import MemberQuerySet
 
-_BATCH = 500
+_BATCH, _CHUNK = 500, 5_000
+_DAY, _INSTANT = models.DateField(), models.DateTimeField()
 _TABLE = Attention._meta.db_table
 # What parts the facts of a group in its key; no text that a person wrote holds it.
 _UNIT = Value("\x1f")
@@ -72,12 +74,18 @@ class Wanted:
         planned_through: date | None,
     ) -> None:
         self._ritual, self._kind, self._members, self._now, self._by_mail = ritual, kind, members, now, rule.by_mail
-        self._window = window
-        self._turns: list[tuple[str, Turn, str]] = []
-        groups = self._candidates(window).values_list("group_key", "their_zone", *kind.facts._fields).distinct()
-        for key, zone, *facts in groups.iterator(chunk_size=_BATCH):
-            for turn in turns(kind, rule, kind.facts(*facts), zone, window):
-                self._turns.append((key, turn, first_state(turn, now=now, planned_through=planned_through)))
+        self._window, self._planned_through = window, planned_through
+        self._turns: list[tuple[str, Occurrence]] = []
+        zones, keys = set(), set()
+        groups = self._candidates(window).values_list("their_zone", "group_key", *kind.facts._fields).distinct()
+        for zone, key, *facts in groups.iterator(chunk_size=_CHUNK):
+            zones.add(zone)
+            if key not in keys:
+                keys.add(key)
+                self._turns += [(key, turn) for turn in turns(kind, rule, kind.facts(*facts), window)]
+        self._hours = {
+            (zone, day): hours(rule, day, zone) for zone in zones for day in {turn.due_on for _key, turn in self._turns}
+        }
 
     def compare(self) -> Comparison:
         """Compare the plan with the rows; one statement, whatever the number."""
@@ -92,6 +100,7 @@ class Wanted:
             WHEN a.state IN ({_listed(REOPENABLE)}) THEN w.expires_at > %s
             ELSE FALSE END
         """
+        columns = "a.id, w.number, w.zone, w.channel"
         sql = f"""
             WITH {wanted},
             present AS MATERIALIZED (
@@ -101,21 +110,20 @@ class Wanted:
                 SELECT w.* FROM wanted w LEFT JOIN present a ON {matches} WHERE a.id IS NULL
             ),
             other AS (
-                SELECT a.id, w.number, w.channel FROM present a LEFT JOIN wanted w ON {matches} WHERE {is_other}
+                SELECT {columns} FROM present a LEFT JOIN wanted w ON {matches} WHERE {is_other}
                 UNION
-                SELECT a.id, w.number, w.channel FROM elsewhere w
-                LEFT JOIN {_TABLE} a ON a.ritual_id = %s AND {matches}
+                SELECT {columns} FROM elsewhere w LEFT JOIN {_TABLE} a ON a.ritual_id = %s AND {matches}
                 WHERE (a.id IS NULL AND w.state <> '') OR {is_other}
             )
             SELECT total.turns, other.* FROM (SELECT count(*) AS turns FROM wanted) total LEFT JOIN other ON TRUE
         """  # nosec B608  names of the models
         ritual, *days = self._of_window()
-        instant = _adapt(models.DateTimeField(), self._now)
+        instant = _adapt(_INSTANT, self._now)
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, ritual, *days, instant, ritual, instant])
             rows = cursor.fetchall()
-        missing = {number for _total, pk, number, _channel in rows if pk is None and number is not None}
-        found = {UUID(str(pk)): (number, channel) for _total, pk, number, channel in rows if pk is not None}
+        missing = {number for _total, pk, number, *_rest in rows if pk is None and number is not None}
+        found = {UUID(str(pk)): wanted for _total, pk, *wanted in rows if pk is not None}
         existing = [row for ids in batches(found, _BATCH) for row in _read(Attention.objects.filter(pk__in=ids))]
         planned = [self._planned(row, *found[row.id]) for row in existing if found[row.id][0] is not None]
         return Comparison(int(rows[0][0]), sorted(missing), planned, existing)
@@ -130,16 +138,17 @@ class Wanted:
         sql = f"""
             INSERT INTO {_TABLE} ({columns})
             WITH {wanted}
-            SELECT {values} FROM wanted w WHERE TRUE
+            SELECT {values} FROM wanted w WHERE w.state <> ''
             ON CONFLICT DO NOTHING
         """  # nosec B608  names of the models
         with connection.cursor() as cursor:
             cursor.execute(sql, [*params, *given])
             return int(cursor.rowcount)
 
-    def _planned(self, row: Existing, number: int, channel: str) -> Planned:
+    def _planned(self, row: Existing, number: int, zone: str, channel: str) -> Planned:
         turn = self._turns[number][1]
-        return Planned(row.member_id, turn.cycle, turn.due_on, turn.due_at, turn.expires_at, channel, turn.detail)
+        its = self._hours[zone, turn.due_on]
+        return Planned(row.member_id, turn.cycle, turn.due_on, its.due_at, its.expires_at, channel, turn.detail)
 
     def _candidates(self, window: Window) -> MemberQuerySet:
         members = self._kind.candidates(self._members, window).order_by()
@@ -148,22 +157,43 @@ class Wanted:
 
     def _statement(self, window: Window, numbers: Sequence[int]) -> tuple[str, list[Any]]:
         """These turns as the beginning of a statement, `wanted` with a row for each member and turn; and its values."""
-        candidates = self._candidates(window).values_list("pk", "known_from", "by_mail", "group_key")
-        members, params = candidates.query.sql_with_params()
-        table, given = _table([(number, *self._turns[number]) for number in numbers])
+        candidates = self._candidates(window).values_list("pk", "known_from", "by_mail", "their_zone", "group_key")
+        members, of_members = candidates.query.sql_with_params()
+        turns, of_turns = self._turn_table(numbers)
+        hours, of_hours = self._hour_table(window)
         by_mail = "CASE WHEN c.by_mail THEN 'email' ELSE 'by_hand' END" if self._by_mail else "'by_hand'"
         wanted = f"""
-            turn (number, group_key, cycle, detail, due_on, due_at, expires_at, state) AS MATERIALIZED ({table}),
-            candidate (member_id, known_from, by_mail, group_key) AS ({members}),
+            turn (number, group_key, cycle, detail, due_on) AS MATERIALIZED ({turns}),
+            hours (zone, due_on, due_at, expires_at, state) AS MATERIALIZED ({hours}),
+            slot AS MATERIALIZED (
+                SELECT t.group_key || h.zone AS slot_key, t.number, t.cycle, t.detail, h.* FROM turn t
+                JOIN hours h ON h.due_on = t.due_on
+            ),
+            candidate (member_id, known_from, by_mail, zone, group_key) AS ({members}),
             wanted AS MATERIALIZED (
-                SELECT c.member_id, {by_mail} AS channel, t.* FROM candidate c
-                JOIN turn t ON t.group_key = c.group_key WHERE c.known_from <= t.due_on
+                SELECT c.member_id, {by_mail} AS channel, s.* FROM candidate c
+                JOIN slot s ON s.slot_key = c.group_key || c.zone WHERE s.due_on >= c.known_from
             )
         """  # nosec B608  names of the models
-        return wanted, [*given, *params]
+        return wanted, [*of_turns, *of_hours, *of_members]
+
+    def _turn_table(self, numbers: Sequence[int]) -> tuple[str, list[Any]]:
+        rows = []
+        for number in numbers:
+            key, turn = self._turns[number]
+            rows.append((number, key, turn.cycle, turn.detail, turn.due_on))
+        return _table(("int", "text", "text", "text", "date"), rows)
+
+    def _hour_table(self, window: Window) -> tuple[str, list[Any]]:
+        rows = []
+        for (zone, day), its in self._hours.items():
+            if day in window:
+                state = first_state(its, now=self._now, planned_through=self._planned_through)
+                rows.append((zone, day, its.due_at, its.expires_at, state))
+        return _table(("text", "date", "timestamptz", "timestamptz", "text"), rows)
 
     def _of_window(self) -> list[Any]:
-        days = [_adapt(models.DateField(), day) for day in (self._window.first, self._window.last)]
+        days = [_adapt(_DAY, day) for day in (self._window.first, self._window.last)]
         return [_adapt(models.UUIDField(), self._ritual.pk), *days]
 
     def _new_row(self) -> tuple[str, str, list[Any]]:
@@ -203,25 +233,21 @@ class _Joined(Func):
 
 def _group_key(kind: Kind[Any]) -> _Joined:
     """What names the members that have their turns in common."""
-    parts = [Coalesce(Cast(name, TextField()), Value("")) for name in ("their_zone", *kind.facts._fields)]
+    parts = [Coalesce(Cast(name, TextField()), Value("")) for name in kind.facts._fields]
     return _Joined(*(piece for part in parts for piece in (part, _UNIT)))
 
 
-def _table(keyed: Sequence[tuple[int, str, Turn, str]]) -> tuple[str, list[Any]]:
-    """Turns as a table that a statement can read, and its values."""
-    rows = [
-        (number, key, turn.cycle, turn.detail, turn.due_on, turn.due_at, turn.expires_at, state)
-        for number, key, turn, state in keyed
-    ]
-    if connection.vendor == "postgresql":
-        types = ("int", "text", "text", "text", "date", "timestamptz", "timestamptz", "text")
+def _table(types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """Rows as a table that a statement can read, with PostgreSQL's types of their columns; and its value."""
+    if connection.vendor == "postgresql":  # which guesses well how many rows arrays are, and badly for JSON
         columns = ", ".join(f"%s::{name}[]" for name in types)
         return f"SELECT * FROM unnest({columns})", [list(column) for column in zip(*rows, strict=True)]  # nosec B608  no names at all
-    day, instant = models.DateField(), models.DateTimeField()
+    fields = {"date": _DAY, "timestamptz": _INSTANT}
     adapted = [
-        (*row[:4], _adapt(day, row[4]), _adapt(instant, row[5]), _adapt(instant, row[6]), row[7]) for row in rows
+        [_adapt(fields[name], value) if name in fields else value for name, value in zip(types, row, strict=True)]
+        for row in rows
     ]
-    columns = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(8))
+    columns = ", ".join(f"json_extract(value, '$[{number}]')" for number in range(len(types)))
     return f"SELECT {columns} FROM json_each(%s)", [json.dumps(adapted)]  # nosec B608  no names at all
 
 
