@@ -23,9 +23,9 @@ from tests.both_databases import ROOT, clean_environment, postgresql, redis
 # The module of each row, in the order to run them: run(bench) yields lines.
 ROWS = {
     "P1": "planning", "P2": "planning", "P5": "pages", "P3": "delivery", "P4": "delivery_scales", "P6": "searching",
-    "P7": "importing", "P10": "growth",
+    "P7": "importing", "P8": "memory", "P9": "starting", "P10": "growth",
 }  # fmt: skip
-ONLY = {"P1": "postgresql", "P2": "sqlite", "P3": "postgresql", "P4": "postgresql", "P7": "postgresql"}
+ONLY = {"P2": "sqlite", "P9": "sqlite"} | dict.fromkeys(("P1", "P3", "P4", "P7", "P8"), "postgresql")
 CHILD = "CARE_BENCHMARK"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.harness import Bench, in_turns, short
-from benchmarks.letters import all_sent, queue, send_by_workers, sink
+from benchmarks.letters import all_sent, least, queue, send_by_workers, sink
 from members.models import Community
 from tests.proof import Line
 
@@ -19,8 +19,8 @@ def run(bench: Bench) -> Iterator[Line]:
         "Delivering by several processes",
         "4 workers at least 2.0 times one on two cores; 16 connections at least 12 times one at a 20 ms round trip",
     )
-    size = min(bench.sizes)
-    letters, far = min(LETTERS, size // 2), min(FAR_LETTERS, size // 2)
+    size, letters = least(bench, LETTERS)
+    far = min(FAR_LETTERS, letters)
     line.sizes = {"letters": letters, "letters at 20 ms": far, "members": short(size)}
     with bench.community(size) as community:
         with sink():

@@ -39,6 +39,7 @@ class Bench:
     rounds: int = ROUNDS
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0))
     planned: dict[int, dict[str, Any]] = field(default_factory=dict)
+    pages: dict[str, Any] = field(default_factory=dict)
     _templates: dict[int, str] = field(default_factory=dict)
     _original: Any = None
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
+from benchmarks.harness import Bench
 from benchmarks.people import put
 from care.lib.ids import uuid7
 from members.models import Community, Member
@@ -42,6 +43,12 @@ def sink(delay: float = 0.0) -> Iterator[int]:
         settings.EMAIL_URL = before
         process.terminate()
         process.wait()
+
+
+def least(bench: Bench, letters: int) -> tuple[int, int]:
+    """The smallest community that gets so many letters, a letter a member; else the largest, and what it gets."""
+    size = next((size for size in bench.sizes if size >= 2 * letters), max(bench.sizes))
+    return size, min(letters, size // 2)
 
 
 def queue(community: Community, number: int, *, now: datetime) -> None:

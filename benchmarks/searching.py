@@ -21,13 +21,12 @@ BASE = 10_000
 
 def run(bench: Bench) -> Iterator[Line]:
     largest = max(bench.sizes) if connection.vendor == "postgresql" else min(max(bench.sizes), 100_000)
-    base = min(BASE, min(bench.sizes))
-    line = bench.line("P6", "Search as you type", f"at {short(largest)} at most 3 times as at {short(base)}")
-    line.sizes = {"members": f"{short(base)}, {short(largest)}", "texts": sum(map(len, TYPED))}
+    line = bench.line("P6", "Search as you type", f"at {short(largest)} at most 3 times as at {short(BASE)}")
+    line.sizes = {"members": f"{short(BASE)}, {short(largest)}", "texts": sum(map(len, TYPED))}
     before = connections["default"]
     with ExitStack() as stack:
         places = {}
-        for size in (base, largest):
+        for size in (BASE, largest):
             community = stack.enter_context(bench.community(size))
             owner = a_builder(community, role="owner")
             places[size] = connections["default"], TeamMember.objects.select_related("community").get(user=owner)
@@ -37,11 +36,11 @@ def run(bench: Bench) -> Iterator[Line]:
             return seconds(lambda: type_word(word, team_member, bench))
 
         for word in TYPED:
-            small, large = in_turns(partial(typing, base, word), partial(typing, largest, word), rounds=bench.rounds)
+            small, large = in_turns(partial(typing, BASE, word), partial(typing, largest, word), rounds=bench.rounds)
             line.figures[f"ratio for {word}"] = large / small
         connections["default"] = places[largest][0]
     connections["default"] = before
-    line.has_passed = all(ratio <= 3 for ratio in line.figures.values())
+    line.has_passed = largest > BASE and all(ratio <= 3 for ratio in line.figures.values())
     yield line
 
 
