@@ -1,12 +1,16 @@
 """What is exported comes back the same."""
 
+from contextlib import suppress
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from care.lib.addresses import clean_name
+from care.lib.csvfile import guard
 from members import exporting
 from members.audiences import Filter
 from members.models import Member
@@ -64,23 +68,42 @@ def test_no_cell_begins_like_a_formula():
         assert risky not in text
 
 
-_names = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn", "Co")), min_size=1, max_size=20)
+_words = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc", "Cf", "Cn", "Co")), min_size=1, max_size=20)
+_right_to_left = st.text(alphabet="אבגדהוזابتثجحخ -'\"", min_size=1, max_size=20)
+_formulas = st.builds(str.__add__, st.sampled_from([*"=+-@'＝＋＠", "'=", "''-", "'@"]), _words)
+_names = st.one_of(_words, _right_to_left, _formulas)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(people=st.lists(st.tuples(_names, _names), min_size=1, max_size=8))
-def test_whatever_people_are_called_they_come_back_unchanged(people):
-    community = a_community()
-    for name, company in people:
-        try:
-            name = clean_name(name)
-        except Exception:  # noqa: BLE001, S112  not a name
-            continue
-        if name:
-            a_member(community, name=name, company=" ".join(company.split()))
-    number = Member.objects.of(community).count()
-    if number:
-        assert counts(take_in(community, exported(community))) == {"same": number}
+@pytest.mark.proves(
+    "S10",
+    "An export taken in again, and taken in elsewhere",
+    goal="names of any script and cells like formulas: all unchanged here, all the same there",
+)
+def test_whatever_people_are_called_they_come_back_unchanged(line):
+    found = {"members": 0, "with a cell like a formula": 0}
+
+    @seed(line.seed)
+    @settings(max_examples=line.size("lists", fast=20, long=1_000), database=None)
+    @given(people=st.lists(st.tuples(_names, _names, _names), min_size=1, max_size=8))
+    def check(people):
+        here = a_community()
+        for names in people:
+            with suppress(ValidationError):  # not a name
+                name, company, country = map(clean_name, names)
+                if name:
+                    a_member(here, name=name, company=company, country=country)
+        members = list(Member.objects.of(here))
+        if members:
+            there, text = a_community(), exported(here)
+            assert counts(take_in(here, text)) == {"same": len(members)}
+            assert counts(take_in(there, text)) == {"new": len(members)}
+            assert facts(there) == facts(here)
+        found["members"] += len(members)
+        found["with a cell like a formula"] += sum(guard(member.company) != member.company for member in members)
+
+    check()
+    line.figures |= found
+    assert all(found.values())
 
 
 def test_namesakes_who_nothing_tells_apart_come_back_unchanged_once():
