@@ -54,9 +54,23 @@ _BLANK = {"to_email": "", "to_name": "", "subject": "", "text": "", "html": "", 
 
 def export(member: Member) -> dict[str, list[Row]]:
     """Every letter with its words and what became of it, and what the member does not want."""
-    columns = ("category", "state", "reason", "due_at", "sent_at", "to_email", "to_name", "from_name", "subject")
+    columns = (
+        "category",
+        "state",
+        "reason",
+        "due_at",
+        "sent_at",
+        "to_email",
+        "to_name",
+        "from_name",
+        "subject",
+        "error",
+    )
     return {
-        "messages": list(Message.objects.filter(member=member).order_by("due_at").values(*columns, "text")),
+        "messages": list(Message.objects.filter(member=member).order_by("due_at").values(*columns, "text", "error")),
+        "attempts": list(
+            Attempt.objects.filter(message__member=member).order_by("at").values("at", "phase", "outcome", "detail")
+        ),
         "opt_outs": list(OptOut.objects.filter(member=member).values("category", "until", "source", "created_at")),
     }
 

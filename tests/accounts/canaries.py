@@ -43,18 +43,17 @@ def _points_at(model: type[models.Model], targets: list[type[models.Model]]) -> 
     return any(isinstance(field, models.ForeignKey) and field.related_model in targets for field in model._meta.fields)
 
 
-def plant(row: models.Model) -> int:
-    """Write a canary into every text field of a row, as long as the column allows; how many."""
+def plant(row: models.Model) -> set[str]:
+    """Write a canary into every text field of a row, as long as the column allows; what was written."""
     changes: dict[str, Any] = {}
     for field in text_fields(type(row)):
-        word = f"{CANARY}-{field.model._meta.label_lower}-{field.name}"
+        word = f"{CANARY}-{field.model._meta.label_lower}-{field.name}"[: field.max_length]
         if field.name == "email_key" or field.name in CODES.get(field.model._meta.label, ()):
             continue  # the key of the address must stay one: the address itself is the canary
-        if field.max_length is not None and field.max_length < len(CANARY):
-            continue
-        changes[field.name] = {"key": word} if isinstance(field, models.JSONField) else word[: field.max_length]
+        if len(word) >= len(CANARY):
+            changes[field.name] = {"key": word} if isinstance(field, models.JSONField) else word
     type(row)._base_manager.filter(pk=row.pk).update(**changes)
-    return len(changes)
+    return {word["key"] if isinstance(word, dict) else word for word in changes.values()}
 
 
 def found_in_the_database() -> set[str]:

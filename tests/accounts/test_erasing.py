@@ -16,7 +16,6 @@ from members.models import AuditEntry, ImportantDate, Member, MemberImport, Memb
 from members.privacy import accounts
 from members.privacy.contract import fields, packages
 from members.privacy.erasing import erase_member
-from members.privacy.exporting import held_on
 from members.tokens import address_hmac
 from outbox.models import Attempt, Message, OptOut
 from tests.accounts.canaries import CANARY, found_in_the_database, plant, tables_about_a_member, text_fields
@@ -88,7 +87,7 @@ def test_no_canary_is_left_in_the_whole_database(maya, client):
             state=state,
             created_at=NOW,
         )
-    planted = sum(plant(row) for row in one_of_each(maya))
+    planted = sum(len(plant(row)) for row in one_of_each(maya))
     Member.objects.filter(pk=maya.pk).update(email=ADDRESS, email_key=ADDRESS)
     assert planted > 30
     assert len(found_in_the_database()) > 20
@@ -188,14 +187,6 @@ def test_an_account_that_opens_something_else_stays(maya, rights):
     EmailAddress.objects.create(user=user, email=ADDRESS, verified=True, primary=True)
     erase_member(maya, by=None, now=NOW)
     assert User.objects.filter(pk=user.pk).exists()
-
-
-def test_everything_is_in_the_export_before(maya):
-    for row in one_of_each(maya):
-        plant(row)
-    held = str(held_on(Member.objects.get(pk=maya.pk)))
-    for kept in ("member-name", "note-text", "importantdate-label", "message-text", "message-subject", "personal_line"):
-        assert kept in held, kept
 
 
 # --- on the page
