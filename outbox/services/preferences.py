@@ -23,21 +23,19 @@ def opt_out(
 ) -> int:
     """No more of this category (`*`: of none), for good or until an instant; what waits of it is taken back.
 
-    `source` says how we know: `one_click`, `preferences`, `team`. Doing it twice changes nothing. How many messages
-    were taken back.
+    `source` says how we know: `one_click`, `preferences`, `team`. Doing it twice changes nothing, and is written
+    into the audit once. How many messages were taken back.
     """
-    OptOut.objects.update_or_create(
+    row, is_news = OptOut.objects.select_for_update().get_or_create(
         member=member,
         category=category,
-        defaults={"community_id": member.community_id, "until": until, "source": source},
-        create_defaults={
-            "community_id": member.community_id,
-            "until": until,
-            "source": source,
-            "created_at": now,
-        },
+        defaults={"community_id": member.community_id, "until": until, "source": source, "created_at": now},
     )
-    audit.record(member.community, actor=by, verb="member.opted_out", subject=member, fields=[category])
+    if not is_news and row.until != until:
+        row.until, row.source, is_news = until, source, True
+        row.save(update_fields=["until", "source"])
+    if is_news:
+        audit.record(member.community, actor=by, verb="member.opted_out", subject=member, fields=[category])
     waiting = Message.objects.filter(member=member).exclude(message_class=Message.Class.ACCOUNT)
     if category != OptOut.ALL:
         waiting = waiting.filter(category=category)
