@@ -1,21 +1,31 @@
 """What a member chooses, from a letter, without a login: preferences and one-click unsubscribe (RFC 8058)."""
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
+from attentions import letters
+from attentions.kinds import kind_of, kinds
+from attentions.models import Attention
+from attentions.services import approval
+from attentions.services.rituals import ritual_for
 from care.lib import clock
-from outbox import links
+from outbox import links, mime
 from outbox.categories import _registry, categories, label, register_category
 from outbox.models import Message, OptOut
-from outbox.services import opt_out
-from tests.factories import a_community, a_member
-from tests.outbox.drafts import a_message
+from outbox.services import enqueue, opt_out
+from tests.factories import a_builder, a_community, a_member
+from tests.outbox.drafts import NOON, a_message
+from tests.strangers.state import checksum
 
 pytestmark = pytest.mark.django_db
 PAGE = "/p/"
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -44,23 +54,92 @@ def opted_out(member) -> set[str]:
 # --- one click
 
 
-def test_looking_at_the_link_changes_nothing_however_often(member, stranger):
-    message = waiting(member)
-    for method in (stranger.get, stranger.head, stranger.get):
-        assert method(path(links.unsubscribe_url(member.pk, "birthday"))).status_code == 200
-    message.refresh_from_db()
-    assert (message.state, opted_out(member)) == ("queued", set())
-
-
-def test_one_post_without_cookies_ends_it_at_once_and_twice_is_as_well(member, stranger):
-    birthday, other = waiting(member), waiting(member, "season")
+@pytest.mark.proves(
+    "S9", "The unsubscribe link, looked at ten times", goal="whoever looks, and however: no row of any table changes"
+)
+def test_looking_at_the_link_changes_nothing_however_often(member, stranger, line):
+    waiting(member)
     url = path(links.unsubscribe_url(member.pk, "birthday"))
-    for _ in range(2):
-        answer = stranger.post(url, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+    before, looks = checksum(), [*10 * [stranger.get], *10 * [stranger.head]]
+    assert {look(url).status_code for look in looks} == {200}
+    line.figures |= {"looks": len(looks), "changed": int(checksum() != before)}
+    assert checksum() == before
+
+
+@pytest.mark.proves(
+    "S9",
+    "One click of a mail program, repeated",
+    goal="works without cookies or a login, for letters of that sort alone; a second click changes nothing",
+)
+def test_one_post_without_cookies_ends_it_at_once_and_twice_is_as_well(member, stranger, line):
+    birthday, other = waiting(member), waiting(member, "season")
+    url, states = path(links.unsubscribe_url(member.pk, "birthday")), []
+    for _click in range(line.size("clicks", fast=3, long=100)):
+        answer = stranger.post(url, "List-Unsubscribe=One-Click", content_type=FORM)
         assert answer.status_code == 200
+        stranger.cookies.clear()
+        states.append(checksum())
     assert [Message.objects.get(pk=row.pk).state for row in (birthday, other)] == ["cancelled", "queued"]
     assert opted_out(member) == {"birthday"}
     assert OptOut.objects.get().source == "one_click"
+    line.figures["changed by a later click"] = len(set(states)) - 1
+    assert len(set(states)) == 1
+
+
+@pytest.mark.proves(
+    "S9",
+    "Letters of every sort and every class, and their links used",
+    goal="both headers in each but account mail; each link ends its own category; none holds an address or a name",
+)
+def test_every_letter_to_a_member_says_how_to_end_it(stranger, line):
+    seen = 0
+    for category in categories():
+        for is_automatic in (True, False):
+            member = a_member(a_community(), name="Maya Okafor")
+            letter = letter_of(category.key, member, by=None if is_automatic else a_builder(member.community))
+            link = one_click_of(letter)
+            assert stranger.post(path(link), "List-Unsubscribe=One-Click", content_type=FORM).status_code == 200
+            assert opted_out(member) == {category.key}
+            assert not any(told in link for told in (member.email, "Maya", "Okafor"))
+            seen += 1
+    member = a_member(a_community())
+    for one in Message.Class:
+        built = mime.build(a_message(member, message_class=one.value), now=NOON)
+        letter = message_from_bytes(built.content, policy=SMTP)
+        if one == Message.Class.ACCOUNT:
+            assert letter["List-Unsubscribe"] is letter["List-Unsubscribe-Post"] is None
+        else:
+            assert one_click_of(letter) == links.unsubscribe_url(member.pk, "birthday")
+        seen += 1
+    line.figures |= {"sorts of letters": len(categories()), "classes": len(Message.Class), "letters": seen}
+    assert {row.key for row in categories()} >= {kind.key for kind in kinds()}
+
+
+def letter_of(kind: str, member, *, by) -> EmailMessage:
+    """The letter that leaves for an attention of this kind, or for a gesture by hand."""
+    now = clock.now()
+    moments = {"due_at": now, "expires_at": now + timedelta(days=3), "created_at": now, "proposed_at": now}
+    attention = Attention.objects.create(
+        community=member.community,
+        member=member,
+        ritual=ritual_for(member.community, kind) if kind_of(kind) else None,
+        kind=kind,
+        cycle=f"{kind}:2026",
+        detail="A walk",
+        due_on=now.date(),
+        **moments,
+    )
+    words = letters.write(attention, now=now, wordings={})
+    draft = approval._draft(attention, words, by=by, now=now, undo=timedelta(0))
+    return message_from_bytes(mime.build(enqueue(draft, now=now), now=now).content, policy=SMTP)
+
+
+def one_click_of(letter: EmailMessage) -> str:
+    """The address of RFC 8058, which both headers together promise."""
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    first = str(letter["List-Unsubscribe"]).split(",")[0]
+    assert first.startswith("<https://")
+    return first.strip("<>")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
