@@ -6,10 +6,10 @@ from typing import Any
 
 from django.apps import apps
 
-from attentions.models import Attention
+from attentions.models import Attention, PlannerCursor, Ritual
 from care.lib.csvfile import csv_lines
 from members.models import CustomField, ImportantDate, MemberImport, Note
-from outbox.models import Attempt, ChannelHealth, Message
+from outbox.models import Attempt, ChannelHealth, Message, OptOut
 from tests.accounts.canaries import OURS, text_fields
 from tests.doors import World
 from tests.importing.files import checked
@@ -122,7 +122,10 @@ def furnish_with_words(world: World) -> None:
         )
     for message in Message.objects.filter(community=world.community):
         Attempt.objects.create(message=message, number=1, at=now, phase="data", outcome="unknown", detail="x")
-    ChannelHealth.objects.create(name="smtp", failures=3, paused_at=now, error="x")
+    OptOut.objects.create(**here, category="birthday", source="link", created_at=now)
+    ritual = Ritual.objects.get(community=world.community, kind="birthday")
+    PlannerCursor.objects.create(community=world.community, ritual=ritual, planned_through=now.date(), at=now)
+    ChannelHealth.objects.update_or_create(name="smtp", defaults={"failures": 3, "paused_at": now, "error": "x"})
 
 
 def plant(world: World, words: Words) -> dict[str, set[int]]:
