@@ -30,6 +30,7 @@ def run(now: datetime) -> dict[str, int]:
     }
     counts["communities.counted"] = numbers.keep_large(now)
     learn_sizes()
+    empty_the_log()
     counts["invariants.broken"] = len(see_invariants(now))
     return counts
 
@@ -52,6 +53,17 @@ def learn_sizes() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA analysis_limit = 1000")
             cursor.execute("ANALYZE")
+
+
+def empty_the_log() -> None:
+    """Let SQLite write its log into the database, so that words that were erased do not stay in it; `secure_delete`
+    has written over them in the database itself. While others work in it, the log waits for the next time."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+            cursor.execute("PRAGMA busy_timeout = 200")  # whoever wants to write meanwhile waits
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def clear_cache(now: datetime) -> int:
