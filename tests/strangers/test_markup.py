@@ -27,7 +27,7 @@ from tests.strangers.corpus import CORPUS
 from tests.strangers.house import ROUTES, House, rightful, through
 from tests.strangers.planting import NO_WORDS, Words, furnish_with_words, imports, plant, worded
 
-pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.once]
 NOW = datetime.now(UTC)
 READ = (Path(__file__).parent / "browser.js").read_text()
 # The second is a wording that cannot be read, of which the pages about rituals complain.
