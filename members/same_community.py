@@ -5,9 +5,10 @@ so after each migrate this module compares the models with the database and adds
 foreign key over (community, link), on SQLite a pair of triggers. A new model joins by having a field `community` and a
 foreign key to another model that has one; nothing needs to be written for it.
 
-On SQLite a migration that rebuilds a table stumbles over triggers that name it, so all are dropped before a migrate and
-made again after it. The audit's triggers (no line is changed or removed) live here for the same reason, and the search
-index (`members.search_index`) is called from here.
+On SQLite a migration that rebuilds a table stumbles over triggers that name it, so all are dropped before migrations
+are applied and made again after it. A migrate that is killed in between leaves none, which the next one mends. The
+audit's triggers (no line is changed or removed) live here for the same reason, and the search index
+(`members.search_index`) is called from here.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections, models
+from django.db import connections, models, transaction
 
 from members import search_index
 
@@ -59,12 +60,15 @@ def links() -> Iterator[Link]:
                 yield Link(model._meta.db_table, field.column, field.related_model._meta.db_table)
 
 
-def drop_triggers(using: str, **_kwargs: Any) -> None:
-    """Before a migrate: take away what would stand in the way of rebuilding tables on SQLite."""
+def drop_triggers(using: str, plan: Any = (), **_kwargs: Any) -> None:
+    """Before a migrate that has something to do: take away what would stand in the way of rebuilding tables on SQLite.
+
+    All or none, since the search index takes the lack of a trigger of its own for the sign that it was not kept up.
+    """
     connection = connections[using]
-    if connection.vendor != "sqlite":
+    if connection.vendor != "sqlite" or not plan:
         return
-    with connection.cursor() as cursor:
+    with transaction.atomic(using), connection.cursor() as cursor:
         cursor.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' "
             "AND (name LIKE %s OR name LIKE %s OR name LIKE 'audit_no_%%')",
@@ -74,10 +78,10 @@ def drop_triggers(using: str, **_kwargs: Any) -> None:
             cursor.execute(f"DROP TRIGGER {name}")
 
 
-def install(using: str, plan: Any = (), **_kwargs: Any) -> None:
+def install(using: str, **_kwargs: Any) -> None:
     """After a migrate: add the constraints that are missing. Doing it twice changes nothing.
 
-    `plan` is Django's list of what the migrate has applied, empty when there was nothing to do.
+    On PostgreSQL each statement is a transaction of its own, so that no lock is held for longer than one of them takes.
     """
     connection = connections[using]
     tables = set(connection.introspection.table_names())
@@ -88,7 +92,10 @@ def install(using: str, plan: Any = (), **_kwargs: Any) -> None:
         else:
             _install_sqlite(cursor, wanted, has_audit=_AUDIT in tables)
         if "members_member" in tables:
-            search_index.install(cursor, vendor=connection.vendor, tables=tables, tables_changed=bool(plan))
+            with transaction.atomic(
+                using
+            ):  # killed in here, the next migrate must not find a table that is half filled
+                search_index.install(cursor, vendor=connection.vendor, tables=tables)
 
 
 def _install_postgresql(cursor: Any, wanted: list[Link], *, has_audit: bool) -> None:

@@ -81,13 +81,15 @@ _POSTGRESQL_TRIGGERS = (
 )
 
 
-def install(cursor: Any, *, vendor: str, tables: set[str], tables_changed: bool) -> None:
-    """Add what is missing; on SQLite fill the table anew after a migration, during which no trigger was there."""
-    is_there = "member_search" in tables
+def install(cursor: Any, *, vendor: str, tables: set[str]) -> None:
+    """Add what is missing, in the caller's transaction.
+
+    On SQLite the table is filled anew when its triggers are not there: migrations were applied without them.
+    """
     if vendor == "postgresql":
-        _install_postgresql(cursor, is_there=is_there)
+        _install_postgresql(cursor, is_there="member_search" in tables)
     else:
-        _install_sqlite(cursor, anew=tables_changed or not is_there)
+        _install_sqlite(cursor)
 
 
 def _install_postgresql(cursor: Any, *, is_there: bool) -> None:
@@ -106,8 +108,9 @@ def _install_postgresql(cursor: Any, *, is_there: bool) -> None:
         cursor.execute(statement)
 
 
-def _install_sqlite(cursor: Any, *, anew: bool) -> None:
-    if anew:
+def _install_sqlite(cursor: Any) -> None:
+    cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{TRIGGERS}%"])
+    if anew := cursor.fetchone() != (len(_SQLITE_TRIGGERS),):
         cursor.execute("DROP TABLE IF EXISTS member_search")
         cursor.execute("DROP TABLE IF EXISTS member_search_row")
     for statement in (*_SQLITE_TABLES, *(_SQLITE_FILL if anew else ()), *_SQLITE_TRIGGERS):
