@@ -92,10 +92,7 @@ def install(using: str, **_kwargs: Any) -> None:
         else:
             _install_sqlite(cursor, wanted, has_audit=_AUDIT in tables)
         if "members_member" in tables:
-            with transaction.atomic(
-                using
-            ):  # killed in here, the next migrate must not find a table that is half filled
-                search_index.install(cursor, vendor=connection.vendor, tables=tables)
+            search_index.install(cursor, using=using, tables=tables)
 
 
 def _install_postgresql(cursor: Any, wanted: list[Link], *, has_audit: bool) -> None:

@@ -14,6 +14,7 @@ Called by `members.same_community` around each migrate, for the reason told ther
 from typing import Any
 
 from django.apps import apps
+from django.db import connections, transaction
 
 TRIGGERS = "member_search_on_"
 
@@ -81,18 +82,23 @@ _POSTGRESQL_TRIGGERS = (
 )
 
 
-def install(cursor: Any, *, vendor: str, tables: set[str]) -> None:
-    """Add what is missing, in the caller's transaction.
+def install(cursor: Any, *, using: str, tables: set[str]) -> None:
+    """Add what is missing. The table is made, filled and kept up in one transaction: a crash leaves all of it or none.
 
-    On SQLite the table is filled anew when its triggers are not there: migrations were applied without them.
+    On SQLite it is filled anew when its triggers are not there: migrations were applied without them. On PostgreSQL
+    what locks the members' own table comes before, so that it is not locked for as long as the filling takes.
     """
-    if vendor == "postgresql":
-        _install_postgresql(cursor, is_there="member_search" in tables)
+    if connections[using].vendor == "postgresql":
+        _prepare_postgresql(cursor)
+        with transaction.atomic(using):
+            for statement in (*(() if "member_search" in tables else _POSTGRESQL_TABLE), *_POSTGRESQL_TRIGGERS):
+                cursor.execute(statement)
     else:
-        _install_sqlite(cursor)
+        with transaction.atomic(using):
+            _install_sqlite(cursor)
 
 
-def _install_postgresql(cursor: Any, *, is_there: bool) -> None:
+def _prepare_postgresql(cursor: Any) -> None:
     cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     cursor.execute(
         "SELECT collation_name FROM information_schema.columns WHERE table_schema = current_schema() "
@@ -104,8 +110,6 @@ def _install_postgresql(cursor: Any, *, is_there: bool) -> None:
     cursor.execute(
         "CREATE INDEX IF NOT EXISTS member_search_custom ON members_member USING gin (custom jsonb_path_ops)"
     )
-    for statement in (*(() if is_there else _POSTGRESQL_TABLE), *_POSTGRESQL_TRIGGERS):
-        cursor.execute(statement)
 
 
 def _install_sqlite(cursor: Any) -> None:
