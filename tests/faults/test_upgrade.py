@@ -25,7 +25,7 @@ from members import same_community, search_index
 from tests.factories import a_community, a_member
 from tests.setup.shell import ROOT, SECRET, environment
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1_800), pytest.mark.long]
 LONGEST_WAIT = 2.0
 # What differs between two runs and says nothing: the moment of the migration, and the numbers that Django gives.
 NUMBERED = {
