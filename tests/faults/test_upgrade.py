@@ -25,7 +25,7 @@ from members import same_community, search_index
 from tests.factories import a_community, a_member
 from tests.setup.shell import ROOT, SECRET, environment
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1_800), pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1_800)]
 LONGEST_WAIT = 2.0
 # What differs between two runs and says nothing: the moment of the migration, and the numbers that Django gives.
 NUMBERED = {
@@ -116,6 +116,7 @@ def databases(tmp_path_factory) -> Iterator[OnSQLite | OnPostgreSQL]:
         made.remove(name)
 
 
+@pytest.mark.long
 @pytest.mark.proves(
     "R16",
     "An upgrade of a filled database, killed with `kill -9` and started again until it ends",
