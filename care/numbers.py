@@ -6,10 +6,11 @@ as fast with a million members as with ten.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from attentions.models import Attention
@@ -31,7 +32,7 @@ class Counted:
     """What was counted of a community at an instant."""
 
     active: int
-    active_before: int
+    newcomers: int
     reached: int
     due: int
     on_the_day: int
@@ -62,7 +63,7 @@ def _is_large(community: Community) -> bool:
 
 
 def _key(community: Community) -> str:
-    return f"numbers:{community.pk}"
+    return f"numbers-2:{community.pk}"  # another number whenever `Counted` has other fields
 
 
 def count(community: Community, *, now: datetime) -> Counted:
@@ -75,7 +76,7 @@ def count(community: Community, *, now: datetime) -> Counted:
     due, on_the_day = _on_the_day(done, community)
     return Counted(
         active=members.count(),
-        active_before=members.filter(known_from__lte=month_ago).count(),
+        newcomers=members.filter(_joined_after(month_ago)).count(),
         reached=members.filter(reached_at__gt=now - QUARTER).count(),
         due=due,
         on_the_day=on_the_day,
@@ -86,6 +87,11 @@ def count(community: Community, *, now: datetime) -> Counted:
         opted_out=OptOut.objects.filter(community=community, created_at__gt=now - MONTH).count(),
         done=done.count(),
     )
+
+
+def _joined_after(day: date) -> Q:
+    """Whoever joined after this day; without that date, whom we have since then, unless a list brought them."""
+    return Q(joined_on__gt=day) | Q(joined_on__isnull=True, is_imported=False, known_from__gt=day)
 
 
 def _on_the_day(done: AttentionQuerySet, community: Community) -> tuple[int, int]:
@@ -99,12 +105,11 @@ def _on_the_day(done: AttentionQuerySet, community: Community) -> tuple[int, int
 
 def strip(counted: Counted) -> list[dict[str, Any]]:
     """The numbers as the page shows them."""
-    growth = counted.active - counted.active_before
     return [
         {
             "label": _("Active members"),
             "value": f"{counted.active:,}".replace(",", "\u202f"),
-            "delta": _("%(n)+d in 30 days") % {"n": growth} if growth else "",
+            "delta": _("%(n)+d in 30 days") % {"n": counted.newcomers} if counted.newcomers else "",
             "help": _("Members whose status is active now."),
         },
         _share(

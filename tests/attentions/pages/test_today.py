@@ -139,6 +139,14 @@ def test_everybody_reached_is_said_so_and_few_are_not_counted(community):
     assert today.empty_words(community, counted=enough, now=NOW).startswith("All 5 active members were reached")
 
 
+def test_newcomers_are_those_who_joined_not_those_who_were_on_a_list(community):
+    lately, long_ago = date(2027, 2, 20), date(2024, 5, 1)
+    a_member(community, known_from=lately, joined_on=lately, is_imported=True)
+    a_member(community, known_from=lately, joined_on=long_ago, is_imported=True)
+    a_member(community, known_from=lately, joined_on=None, is_imported=True)
+    assert numbers.count(community, now=NOW).newcomers == 1
+
+
 def test_whom_nobody_reached_is_shown_longest_first_but_for_newcomers(community):
     a_member(community, name="Overdue", reached_at=NOW - timedelta(days=181))
     a_member(community, name="Reached", reached_at=NOW - timedelta(days=179))
@@ -156,7 +164,8 @@ def test_the_numbers_count_people_and_notes(community):
     on(community), on(community, "welcome")
     for _number in range(6):
         a_member(community, birth_month=2, birth_day=27, time_zone="Europe/Paris")
-    a_member(community, known_from=date(2027, 2, 20), welcome_on=date(2027, 2, 20))
+    lately = date(2027, 2, 20)
+    a_member(community, joined_on=lately, known_from=lately, welcome_on=lately)
     a_member(community, status="left")
     on_the_day, late, *_others = [row for row in planned(community) if row.kind == "birthday"]
     sent(on_the_day, datetime(2027, 2, 27, 22, tzinfo=ZoneInfo("Europe/Paris")))
@@ -166,14 +175,15 @@ def test_the_numbers_count_people_and_notes(community):
         community=community, member=on_the_day.member, category="birthday", source="link", created_at=NOW
     )
     counted = numbers.count(community, now=NOW)
-    assert (counted.active, counted.active_before, counted.reached) == (7, 6, 2)
+    assert (counted.active, counted.newcomers, counted.reached) == (7, 1, 2)
     assert (counted.due, counted.on_the_day, counted.done, counted.opted_out) == (2, 1, 2, 1)
     assert (counted.joined, counted.welcomed) == (1, 0)
 
 
 def test_a_welcome_within_two_days_is_counted(community):
     on(community, "welcome")
-    a_member(community, known_from=date(2027, 2, 20), welcome_on=date(2027, 2, 20))
+    lately = date(2027, 2, 20)
+    a_member(community, joined_on=lately, known_from=lately, welcome_on=lately)
     (row,) = planned(community)
     came_up = NOW - timedelta(days=9)
     Attention.objects.update(created_at=came_up)
