@@ -170,7 +170,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # worker and Beat wait for a broker that is away, however long
-CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # and for one that refuses to be written to, because its disk is full
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

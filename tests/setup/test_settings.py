@@ -31,7 +31,6 @@ from tests.setup.shell import SECRET, manage
         "worker_soft_shutdown_timeout": 30,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "broker_connection_retry_on_startup": True,
-        "broker_channel_error_retry": True,
         "broker_connection_max_retries": None,
         "accept_content": ["json"],
         "timezone": "UTC",
