@@ -36,10 +36,10 @@ def page(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    yield "| | What | Size | Goal | Found | On | Seed, date, seconds |"
+    yield "| | What | Size | Goal | Found | On | Seed, date, seconds, commit |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
-        run = f"{row['seed']}, {row['date']}, {row['seconds']:.0f}"
+        run = f"{row['seed']}, {row['date']}, {row['seconds']:.0f}, {row['commit']}"
         cells = [row["title"], _words(row["sizes"]), row["goal"], _words(row["figures"]), row["database"], run]
         yield "| " + " | ".join([f"**{row['name']}**", *(_cell(cell) for cell in cells)]) + " |"
 
