@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from attentions.models import Attention
 from attentions.services import approval, rituals
 from care.invariants import check_all
+from care.lib.csvfile import csv_lines
 from members.models import Member
 from members.privacy.erasing import erase_member
 from members.services import members as people
@@ -21,6 +22,7 @@ from outbox.services import claiming, opt_in, opt_out
 from outbox.services.advancing import advance
 from tests.factories import a_builder, a_community
 from tests.faults.ticking import tick
+from tests.importing.files import take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 KINDS = ("birthday", "anniversary", "welcome")
@@ -29,7 +31,7 @@ near = st.integers(-3, 10)
 
 
 class Community(RuleBasedStateMachine):
-    """One community. Beside it a simple model: who must not be written to, what was sent, which letters there were."""
+    """One community, and beside it a simple model: who must not be written to, what was sent, what there was."""
 
     examples = steps = 0
 
@@ -41,6 +43,7 @@ class Community(RuleBasedStateMachine):
         self.community = a_community(time_zone="Europe/Paris")
         self.owner = a_builder(self.community, role="owner")
         self.unwanted: set[Any] = set()
+        self.forgotten = {""}
         self.sent: set[Any] = set()
         self.known: set[Any] = set()
         self.number = 0
@@ -48,7 +51,7 @@ class Community(RuleBasedStateMachine):
             ritual = rituals.ritual_for(self.community, kind)
             rituals.switch_on(ritual, by=self.owner, now=self.now)
         type(self).examples += 1
-        self.add(0, is_imported=False)
+        self.add(0)
         tick(self.now)
 
     def teardown(self) -> None:
@@ -67,11 +70,11 @@ class Community(RuleBasedStateMachine):
         return (self.now + timedelta(days=days)).date()
 
     @precondition(lambda self: self.number < 12)
-    @rule(days=near, is_imported=st.booleans())
-    def add(self, days: int, is_imported: bool) -> None:
+    @rule(days=near)
+    def add(self, days: int) -> None:
         self.number += 1
         day = self._day(days)
-        member = people.create_member(
+        people.create_member(
             self.community,
             by=self.owner,
             now=self.now,
@@ -81,8 +84,15 @@ class Community(RuleBasedStateMachine):
             birth_day=day.day,
             joined_on=self._day(-days) if days > 0 else day.replace(year=2024, day=min(day.day, 28)),
         )
-        if is_imported:
-            Member.objects.filter(pk=member.pk).update(is_imported=True, welcome_on=None)
+
+    @rule(which=some, days=near)
+    def take_in(self, which: int, days: int) -> None:
+        """A list with somebody new, and somebody whom Care may know, or may have had to forget."""
+        self.number += 1
+        day, numbers = self._day(days).isoformat(), (self.number, which % self.number + 1)
+        rows = [[f"Member {number}", f"member{number}@example.org", day] for number in numbers]
+        content = "".join(csv_lines([["Name", "Email", "Birthday"], *rows]))
+        take_in(self.community, content, now=self.now, by=self.owner, overwrite=["birthday"])
 
     @rule(which=some, days=near, zone=st.sampled_from(["", "Asia/Tokyo", "Pacific/Kiritimati"]))
     def edit(self, which: int, days: int, zone: str) -> None:
@@ -121,6 +131,7 @@ class Community(RuleBasedStateMachine):
     @rule(which=some)
     def erase(self, which: int) -> None:
         member = self._member(which)
+        self.forgotten.add(member.email)
         erase_member(member, by=self.owner, now=self.now)
         self.unwanted.add(member.pk)
 
@@ -188,6 +199,7 @@ class Community(RuleBasedStateMachine):
         fresh = [row for row in letters if row.state == "sent" and row.pk not in self.sent]
         began = [row for row in letters if row.state == "unknown"]
         assert not {row.member_id for row in fresh} & self.unwanted
+        assert not {row.to_email for row in fresh} & self.forgotten, "nor when a list brings them again"
         self.sent |= {row.pk for row in fresh}
         turns = [row.origin for row in (*fresh, *began)]
         assert len(turns) == len(set(turns))
