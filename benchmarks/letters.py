@@ -94,6 +94,18 @@ def send_raw(letters: list[tuple[str, str, bytes]], port: int) -> float:
         return time.perf_counter() - began
 
 
+def send_and_commit(letters: list[tuple[str, str, bytes]], port: int) -> float:
+    """The least it can take when each letter is marked before it leaves: the same, and one bare commit for each."""
+    ids = list(Message.objects.filter(state="queued").values_list("pk", flat=True))
+    statement = "UPDATE outbox_message SET attempts = attempts + 1 WHERE id = %s"
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="bench") as client, connection.cursor() as cursor:
+        began = time.perf_counter()
+        for pk, (sender, recipient, content) in zip(ids, letters, strict=True):
+            cursor.execute(statement, [pk])
+            client.sendmail(sender, [recipient], content)
+        return time.perf_counter() - began
+
+
 def send_by_workers(workers: int, *, now: datetime) -> float:
     """Deliver what is queued by so many processes, each with a connection of its own; they begin together."""
     connection.close()

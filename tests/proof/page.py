@@ -40,7 +40,8 @@ def _table(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
         run = f"{row['seed']}, {row['date']}, {row['seconds']:.0f}, {row['commit']}"
-        cells = [row["title"], _words(row["sizes"]), row["goal"], _words(row["figures"]), row["database"], run]
+        goal = row["goal"] if row["has_passed"] else f"**missed** ([why](decisions/README.md)): {row['goal']}"
+        cells = [row["title"], _words(row["sizes"]), goal, _words(row["figures"]), row["database"], run]
         yield "| " + " | ".join([f"**{row['name']}**", *(_cell(cell) for cell in cells)]) + " |"
 
 
