@@ -3,11 +3,18 @@
 import re
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import strip_tags
 
+from attentions import presenting
 from attentions.models import Attention
 from attentions.services import approval, rituals
 from attentions.services.work import plan_everybody
@@ -138,6 +145,114 @@ def test_of_a_yes_and_a_no_at_once_one_wins(community, line):
         re.fullmatch(r"Person \d+ has approved this already\.|This is settled already: .+\.", one) for one in told
     )
     line.figures |= {"approved": yes.total(), "declined": no.total()}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the page said to one person about one attention. `text` is all of it, without the markup."""
+
+    verb: str
+    who: str
+    row: Attention
+    is_fragment: bool
+    status: int
+    text: str
+
+    def says(self, words: str) -> bool:
+        before = " · " if self.is_fragment else f"{self.row.member.name}: "
+        return f"{before}{words}" in self.text
+
+    @property
+    def is_done(self) -> bool:
+        return self.says({"approve": "approved. It leaves ", "skip": "skipped."}[self.verb])
+
+    def expected(self, winner: "Answer") -> str:
+        """What somebody who was slower than the winner is to be told."""
+        if winner.verb == "approve":
+            return f"{winner.who} has approved this already."
+        return "This is settled already: Skipped." if self.verb == "approve" else "this is settled already: Skipped."
+
+
+def at_the_pages(people, rows, chance):
+    """All of these (name, verb) with a browser of their own, each going through all rows: the answers they got.
+
+    Most have scripts, and get a fragment; the others are sent back to Today.
+    """
+    seen = {row.pk: presenting.item(row, team_member=row.community.team.first(), now=MORNING).digest for row in rows}
+    answers, jobs = [], []
+
+    def going_through(browser, who, verb, turns):
+        def job():
+            for row, is_fragment in turns:
+                url = reverse(f"attentions:{verb}", args=[row.community.slug, row.pk])
+                headers = {"HX-Request": "true"} if is_fragment else {}
+                response = browser.post(url, {"seen": seen[row.pk]}, headers=headers, follow=not is_fragment)
+                text = " ".join(unescape(strip_tags(response.content.decode())).split())
+                answers.append(Answer(verb, who, row, is_fragment, response.status_code, text))
+
+        return job
+
+    with time_machine.travel(MORNING, tick=False):
+        for who, verb in people:
+            browser, builder = Client(), a_builder(rows[0].community, name=who)
+            browser.force_login(builder, backend="django.contrib.auth.backends.ModelBackend")
+            turns = [(row, chance.random() < 0.9) for row in chance.sample(rows, len(rows))]
+            jobs.append(going_through(browser, who, verb, turns))
+        at_once(*jobs)
+    return answers
+
+
+def winners_of(answers, rows):
+    """Who was first at each attention; every other answer must tell the slower one so."""
+    winners = {answer.row.pk: answer for answer in answers if answer.is_done}
+    assert len(winners) == sum(answer.is_done for answer in answers) == len(rows)
+    for answer in answers:
+        winner = winners[answer.row.pk]
+        assert answer.status == (409 if answer.is_fragment and answer is not winner else 200)
+        assert answer is winner or answer.says(answer.expected(winner)), answer
+    return winners
+
+
+@pytest.mark.timeout(1_200)
+@pytest.mark.proves(
+    "R13",
+    "Many press Approve on the same at once, each in a browser",
+    goal="each attention has one winner and one message; the page tells every loser who was first; no error",
+)
+def test_of_many_who_press_approve_at_once_one_wins_and_the_page_tells_the_others_who(community, line):
+    approvers, items = line.size("approvers", fast=4, long=50), line.size("attentions", fast=3, long=40)
+    plan_everybody(now=MORNING, community=community)
+    a_builder(community)
+    rows = list(Attention.objects.proposed().select_related("member", "community", "ritual")[:items])
+    answers = at_the_pages([(f"Builder {n}", "approve") for n in range(approvers)], rows, line.chance)
+    winners = winners_of(answers, rows)
+    assert dict(Attention.objects.filter(state="approved").values_list("pk", "approved_by__name")) == {
+        pk: answer.who for pk, answer in winners.items()
+    }
+    assert sorted(Message.objects.values_list("origin", flat=True)) == sorted(f"attention:{row.pk}" for row in rows)
+    line.figures |= {"won": len(winners), "told who was first": len(answers) - len(winners), "errors": 0}
+
+
+@pytest.mark.timeout(1_200)
+@pytest.mark.proves(
+    "R13",
+    "Some press Approve and others Skip on the same at once, each in a browser",
+    goal="each attention has one winner; a message where it was an approver, none where it was another; the page tells "
+    "every loser what it has become; no error",
+)
+def test_of_those_who_press_approve_and_skip_at_once_one_wins_and_the_page_tells_the_others(community, line):
+    pairs, items = line.size("pairs of people", fast=2, long=25), line.size("attentions", fast=3, long=40)
+    plan_everybody(now=MORNING, community=community)
+    a_builder(community)
+    rows = list(Attention.objects.proposed().select_related("member", "community", "ritual")[:items])
+    people = [(f"Builder {n} who would {verb}", verb) for n in range(pairs) for verb in ("approve", "skip")]
+    answers = at_the_pages(people, rows, line.chance)
+    winners = winners_of(answers, rows)
+    approved = {pk for pk, answer in winners.items() if answer.verb == "approve"}
+    assert set(Message.objects.values_list("origin", flat=True)) == {f"attention:{pk}" for pk in approved}
+    for row in Attention.objects.filter(pk__in=winners):
+        assert row.state == ("approved" if row.pk in approved else "declined")
+    line.figures |= {"approved": len(approved), "declined": len(winners) - len(approved), "errors": 0}
 
 
 def in_handfuls(rows, chance):

@@ -1,5 +1,6 @@
 """A backup, as docs/operations.md tells to make it, brought to another machine."""
 
+import logging
 import shutil
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ COPY = "care_restored"
 
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     server = MailServer()
     server.start()
     yield server
