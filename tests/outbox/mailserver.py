@@ -90,8 +90,8 @@ class MailServer(Controller):
             return usual
         if how == "hang":
             await asyncio.sleep(LONG)
-        if how == "slow":
-            await asyncio.sleep(0.4)
+        if how.startswith("slow "):
+            await asyncio.sleep(float(how.removeprefix("slow ")))
             return usual
         if how.startswith("421"):
             asyncio.get_running_loop().call_later(0.01, server.transport.close)
