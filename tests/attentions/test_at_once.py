@@ -27,6 +27,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MORNING = datetime(2027, 3, 1, 6, 0, tzinfo=UTC)
 NINE = datetime(2027, 3, 1, 8, 5, tzinfo=UTC)
 MEMBERS = 60
+# SQLite writes for one at a time and is not fair: of fifty who press without a pause some wait longer than its 20 s.
+MANY = 50 if connection.vendor == "postgresql" else 8
 
 
 def at_once(*jobs):
@@ -220,7 +222,7 @@ def winners_of(answers, rows):
     goal="each attention has one winner and one message; the page tells every loser who was first; no error",
 )
 def test_of_many_who_press_approve_at_once_one_wins_and_the_page_tells_the_others_who(community, line):
-    approvers, items = line.size("approvers", fast=4, long=50), line.size("attentions", fast=3, long=40)
+    approvers, items = line.size("approvers", fast=4, long=MANY), line.size("attentions", fast=3, long=40)
     plan_everybody(now=MORNING, community=community)
     a_builder(community)
     rows = list(Attention.objects.proposed().select_related("member", "community", "ritual")[:items])
@@ -241,7 +243,7 @@ def test_of_many_who_press_approve_at_once_one_wins_and_the_page_tells_the_other
     "every loser what it has become; no error",
 )
 def test_of_those_who_press_approve_and_skip_at_once_one_wins_and_the_page_tells_the_others(community, line):
-    pairs, items = line.size("pairs of people", fast=2, long=25), line.size("attentions", fast=3, long=40)
+    pairs, items = line.size("pairs of people", fast=2, long=MANY // 2), line.size("attentions", fast=3, long=40)
     plan_everybody(now=MORNING, community=community)
     a_builder(community)
     rows = list(Attention.objects.proposed().select_related("member", "community", "ritual")[:items])
