@@ -2,6 +2,8 @@
 
 import threading
 import time
+from dataclasses import dataclass, field
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -10,13 +12,13 @@ from members.models import Member
 from members.privacy.erasing import erase_member
 from members.services.members import set_status
 from outbox.models import Message
-from outbox.services import deliver, opt_out
+from outbox.services import claiming, deliver, delivery, opt_out
 from tests.factories import a_community, a_member
 from tests.outbox.drafts import NOON, a_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AT_ONCE = 5
+AT_ONCE, AHEAD = 5, ("change", "letter", "nobody")
 CHANGES = {
     "opting out": lambda member: opt_out(member, "birthday", source="one_click", now=NOON),
     "leaving": lambda member: set_status(member, "left", by=None, now=NOON),
@@ -37,39 +39,75 @@ def in_a_thread(work) -> threading.Thread:
     return thread
 
 
+@dataclass
+class Moments:
+    """When the claim that took a letter began, and the mark that let it go: before that nothing could have been read.
+
+    They, and the moments after the commits of changes, are of one clock, since all happens in one process.
+    """
+
+    claimed: dict[UUID, float] = field(default_factory=dict)
+    marked: dict[UUID, float] = field(default_factory=dict)
+
+
+@pytest.fixture
+def moments(monkeypatch):
+    noted, claim, advance = Moments(), claiming.claim, delivery.advance
+
+    def noting_claim(now, **options):
+        began = time.monotonic()
+        batch = claim(now, **options)
+        noted.claimed |= {message.pk: began for message in batch}
+        return batch
+
+    def noting_advance(*, sent, start, now):
+        began = time.monotonic()
+        is_written, may_start = advance(sent=sent, start=start, now=now)
+        if start and may_start:
+            noted.marked[start.pk] = began
+        return is_written, may_start
+
+    monkeypatch.setattr(claiming, "claim", noting_claim)
+    monkeypatch.setattr(delivery, "advance", noting_advance)
+    return noted
+
+
 class Race:
     """Members who each have a letter ready, a worker that sends, and somebody who takes the members away meanwhile.
 
-    `left_before` are the letters that had arrived when a change began, `late` those that had not even begun to leave
-    when it was committed, and so must not.
+    `ahead` is who has a start: the change, which is committed for two members before the worker begins; the letter, of
+    which one has arrived before the first change begins; or nobody. `left_before` are the letters that had arrived when
+    a change began, `committed` the moments at which the changes certainly were.
     """
 
-    def __init__(self, community, change, chance) -> None:
-        self.change, self.chance = change, chance
+    def __init__(self, community, change, chance, *, ahead) -> None:
+        self.change, self.chance, self.ahead = change, chance, ahead
         self.members = [a_member(community) for _ in range(AT_ONCE)]
         self.letters = {member.pk: a_message(member).pk for member in self.members}
         self.addresses = {self.letters[member.pk]: member.email for member in self.members}
         self.left_before: set[str] = set()
-        self.late: set[str] = set()
+        self.committed: dict[UUID, float] = {}
 
     def run(self, server) -> None:
-        start = threading.Barrier(2)
+        start, arrived_before = threading.Barrier(2, timeout=60), len(server.recipients)
+        turns = [(member, self.chance.random() / 100) for member in self.chance.sample(self.members, AT_ONCE)]
+        pause = self.chance.random() / 100
 
         def take_away() -> None:
-            start.wait()
-            for member in self.chance.sample(self.members, AT_ONCE):
-                time.sleep(self.chance.random() / 100)
-                address = member.email
-                if address in server.recipients:
-                    self.left_before.add(address)
+            for number, (member, seconds) in enumerate(turns):
+                if number == (2 if self.ahead == "change" else 0):
+                    start.wait()
+                while self.ahead == "letter" and len(server.recipients) == arrived_before:
+                    time.sleep(0.001)
+                time.sleep(seconds)
+                if member.email in server.recipients:
+                    self.left_before.add(member.email)
                 self.change(Member.objects.get(pk=member.pk))
-                row = Message.objects.get(pk=self.letters[member.pk])
-                if row.state not in ("sending", "sent"):
-                    self.late.add(address)
+                self.committed[self.letters[member.pk]] = time.monotonic()
 
         def send() -> None:
             start.wait()
-            time.sleep(self.chance.random() / 100)
+            time.sleep(pause)
             deliver(NOON)
 
         for thread in (in_a_thread(take_away), in_a_thread(send)):
@@ -89,19 +127,28 @@ class Race:
     "A member opts out, leaves, dies or is erased while their letter is being sent",
     goal="no letter to anybody whose change was committed first; what had left is sent; the rows tell the same",
 )
-def test_what_a_change_was_in_time_for_does_not_arrive_and_what_it_missed_does(a_server, line):
+def test_what_a_change_was_in_time_for_does_not_arrive_and_what_it_missed_does(a_server, moments, line):
     races = line.size("races", fast=40, long=1_000)
-    server, community, first_to_act = a_server(), a_community(), 0
+    server, community, first_to_act, not_claimed = a_server(), a_community(), 0, 0
     for number in range(races // AT_ONCE):
-        race = Race(community, list(CHANGES.values())[number % len(CHANGES)], line.chance)
+        race = Race(community, list(CHANGES.values())[number % 4], line.chance, ahead=AHEAD[number % 3])
         race.run(server)
         arrived = set(server.recipients)
         sent = {address for address, state in race.told.items() if state == "sent"}
-        assert arrived & race.late == set(), "it had not begun to leave when the change was committed"
+        assert len(race.committed) == AT_ONCE
+        for letter, committed in race.committed.items():
+            assert moments.claimed.get(letter, 0) < committed, "it was claimed after the change"
+            assert moments.marked.get(letter, 0) < committed, "it was let go after the change"
+            assert letter in moments.marked or race.addresses[letter] not in arrived
+            not_claimed += letter not in moments.claimed
         assert race.left_before <= sent
         assert sent == arrived & set(race.told)
         assert set(race.told.values()) <= {"sent", "cancelled"}, race.told
         first_to_act += len(race.told) - len(sent)
-    line.figures |= {"change was first": first_to_act, "letter was first": len(server.recipients)}
+    line.figures |= {
+        "change was before the claim": not_claimed,
+        "change was between claim and sending": first_to_act - not_claimed,
+        "letter was first": len(server.recipients),
+    }
     assert len(server.recipients) == len(set(server.recipients)) == races - first_to_act
     assert 0 < first_to_act < races, "one of the two was always first: that was no race"
