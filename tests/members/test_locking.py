@@ -1,7 +1,9 @@
 """Whoever writes on a member while they are being erased comes too late: nothing lands on the emptied row."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,9 +12,9 @@ from django.db import connection
 from members.models import Member, TeamMember
 from members.privacy.contract import packages
 from members.privacy.erasing import erase_member
-from members.services.members import change_member, hold, set_dates, set_status
+from members.services.members import change_member, hold, hold_many, set_dates, set_status
 from members.services.notes import add_note
-from members.services.tags import add_tag
+from members.services.tags import add_tag, tag_many
 from tests.factories import a_builder, a_community, a_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,37 +32,71 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("what", WRITES)
-def test_what_waits_for_an_erasure_is_refused_after_it(what, monkeypatch):
-    community = a_community()
-    team = TeamMember.objects.get(user=a_builder(community))
-    member = a_member(community)
-    as_read_before = Member.objects.get(pk=member.pk)
-    is_erasing, told = threading.Event(), []
+# Of many at once nobody is refused: those who are being erased are passed over, and the answer says how many were not.
+WRITES_ON_MANY = {
+    "a hold": lambda members, team: hold_many(
+        members, community=team.community, until=date(2027, 4, 1), reason="mourns", by=team.user, now=NOON
+    ),
+    "a tag": lambda members, team: tag_many(members, community=team.community, name="baker", by=team.user)[0],
+}
 
-    def write() -> None:
-        is_erasing.wait(10)
-        try:
-            told.append(WRITES[what](as_read_before, team))
-        except ValidationError as error:
-            told.append(error)
-        finally:
-            connection.close()
 
-    writer = threading.Thread(target=write)
-    last = list(packages())[-1][1]
-    erase = last.erase
+@pytest.fixture
+def team() -> TeamMember:
+    return TeamMember.objects.get(user=a_builder(a_community()))
 
-    def erase_while_somebody_writes(erased: Member) -> None:
-        is_erasing.set()
-        writer.join(0.2)  # time enough to arrive and to wait
-        erase(erased)
 
-    monkeypatch.setattr(last, "erase", erase_while_somebody_writes)
-    writer.start()
-    assert erase_member(member, by=team.user, now=NOON)
-    writer.join()
-    assert isinstance(told[0], ValidationError)
+@pytest.fixture
+def meanwhile(monkeypatch, team):
+    """Erase a member, write meanwhile, and give what the writing came to."""
+
+    def erase_and_write(member: Member, write: Callable[[], Any]) -> Any:
+        is_erasing, told = threading.Event(), []
+
+        def write_in_a_thread() -> None:
+            is_erasing.wait(10)
+            try:
+                told.append(write())
+            except ValidationError as error:
+                told.append(error)
+            finally:
+                connection.close()
+
+        writer = threading.Thread(target=write_in_a_thread)
+        last = list(packages())[-1][1]
+        erase = last.erase
+
+        def erase_while_somebody_writes(erased: Member) -> None:
+            is_erasing.set()
+            writer.join(0.2)  # time enough to arrive and to wait
+            erase(erased)
+
+        monkeypatch.setattr(last, "erase", erase_while_somebody_writes)
+        writer.start()
+        assert erase_member(member, by=team.user, now=NOON)
+        writer.join()
+        return told[0]
+
+    return erase_and_write
+
+
+def assert_empty(member: Member) -> None:
     kept = Member.objects.get(pk=member.pk)
     assert (kept.status, kept.company, kept.hold_reason, kept.left_on) == ("erased", "", "", None)
     assert [*kept.dates.all(), *kept.notes.all(), *kept.member_tags.all()] == []
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_what_waits_for_an_erasure_is_refused_after_it(what, meanwhile, team):
+    member = a_member(team.community)
+    as_read_before = Member.objects.get(pk=member.pk)
+    told = meanwhile(member, lambda: WRITES[what](as_read_before, team))
+    assert isinstance(told, ValidationError)
+    assert_empty(member)
+
+
+@pytest.mark.parametrize("what", WRITES_ON_MANY)
+def test_what_is_written_on_many_passes_over_who_is_being_erased(what, meanwhile, team):
+    member, _other = a_member(team.community), a_member(team.community)
+    assert meanwhile(member, lambda: WRITES_ON_MANY[what](Member.objects.all(), team)) == 1
+    assert_empty(member)
