@@ -15,6 +15,7 @@ from django.utils.translation import override
 from attentions import letters
 from attentions.kinds import kind_of
 from attentions.models import Attention, Ritual
+from attentions.services.unapproving import UNAPPROVED
 from care.lib.addresses import has_controls
 from care.lib.days import local_day
 from care.lib.nudge import nudge
@@ -214,10 +215,7 @@ def undo(attention: Attention, *, by: User, now: datetime) -> bool:
         to="proposed",
         among=("approved",),
         asks_again="undone",  # a ritual that sends by itself must not do so at once again
-        approved_by=None,
-        approved_at=None,
-        facts_sha256="",
-        wording_variant=None,
+        **UNAPPROVED,
     )
     if undone:
         audit.record(attention.community, actor=by, verb="attention.undone", subject=attention)
