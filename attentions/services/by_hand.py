@@ -14,6 +14,7 @@ from care.lib.ids import uuid7
 from care.lib.states import move
 from members import audit
 from members.models import Member, User
+from members.services.locking import hold_row
 from members.services.reached import reached
 
 KIND = "by_hand"
@@ -35,8 +36,10 @@ def plan_by_hand(
 ) -> Attention:
     """Plan a gesture for one member: a call, a card, a mail in one's own words.
 
-    Raises ValidationError when it has no name, the day is past, or a mail is wanted and there is no address.
+    Raises ValidationError when it has no name, the day is past, or a mail is wanted and there is no address, and when
+    the member was erased.
     """
+    hold_row(member)
     detail = detail.strip()
     if not detail:
         raise ValidationError({"detail": _("Say in a few words what you want to do.")})
@@ -62,7 +65,11 @@ def record_done(
     note: str = "",
     cost_cents: int | None = None,
 ) -> Attention:
-    """Write down a gesture that is done already. Raises ValidationError without a name or for a day to come."""
+    """Write down a gesture that is done already.
+
+    Raises ValidationError without a name, for a day to come, and when the member was erased.
+    """
+    hold_row(member)
     if not detail.strip():
         raise ValidationError({"detail": _("Say in a few words what you did.")})
     if done_on > days.local_day(now, member.zone):

@@ -1,6 +1,7 @@
 """Whoever writes on a member while they are being erased comes too late: nothing lands on the emptied row."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +10,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from attentions.services.approval import approve
+from attentions.services.by_hand import plan_by_hand, record_done
+from members import audit
 from members.models import Member, TeamMember
 from members.privacy.contract import packages
 from members.privacy.erasing import erase_member
@@ -29,6 +33,12 @@ WRITES = {
     ),
     "a note": lambda member, team: add_note(member, text="Her mother is ill.", by=team, now=NOON),
     "a tag": lambda member, team: add_tag(member, name="baker", by=team.user),
+    "a gesture": lambda member, team: plan_by_hand(
+        member, by=team.user, now=NOON, detail="A visit to her mother", due_on=date(2027, 4, 1)
+    ),
+    "a gesture done": lambda member, team: record_done(
+        member, by=team.user, now=NOON, detail="A visit to her mother", done_on=date(2027, 2, 1)
+    ),
 }
 
 
@@ -83,7 +93,7 @@ def meanwhile(monkeypatch, team):
 def assert_empty(member: Member) -> None:
     kept = Member.objects.get(pk=member.pk)
     assert (kept.status, kept.company, kept.hold_reason, kept.left_on) == ("erased", "", "", None)
-    assert [*kept.dates.all(), *kept.notes.all(), *kept.member_tags.all()] == []
+    assert [*kept.dates.all(), *kept.notes.all(), *kept.member_tags.all(), *kept.attentions.all()] == []
 
 
 @pytest.mark.parametrize("what", WRITES)
@@ -100,3 +110,32 @@ def test_what_is_written_on_many_passes_over_who_is_being_erased(what, meanwhile
     member, _other = a_member(team.community), a_member(team.community)
     assert meanwhile(member, lambda: WRITES_ON_MANY[what](Member.objects.all(), team)) == 1
     assert_empty(member)
+
+
+def test_an_erasure_waits_for_an_approval_that_is_under_way_and_blanks_its_letter(monkeypatch, team):
+    member = a_member(team.community)
+    row = plan_by_hand(member, by=team.user, now=NOON, detail="Hello", due_on=date(2027, 4, 1), channel="email")
+    is_approving, told, record = threading.Event(), [], audit.record
+
+    def record_after_a_while(*args: Any, verb: str, **kwargs: Any) -> None:
+        if verb == "attention.approved":
+            is_approving.set()
+            time.sleep(0.3)  # time enough for the erasure to arrive and to wait
+        record(*args, verb=verb, **kwargs)
+
+    def approve_in_a_thread() -> None:
+        try:
+            told.append(approve([row], community=team.community, by=team.user, now=NOON))
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(audit, "record", record_after_a_while)
+    approver = threading.Thread(target=approve_in_a_thread)
+    approver.start()
+    is_approving.wait(10)
+    assert erase_member(member, by=team.user, now=NOON)
+    approver.join()
+    assert told[0].approved == [row.pk]
+    (message,) = member.messages.all()
+    assert (message.state, message.to_email, message.text) == ("cancelled", "", "")
+    assert member.attentions.get().state == "withdrawn"
