@@ -16,6 +16,7 @@ from members import audit
 from members.models import Member, TeamMember
 from members.privacy.contract import packages
 from members.privacy.erasing import erase_member
+from members.services.custom_fields import add_field, delete_field
 from members.services.members import change_member, hold, hold_many, set_dates, set_status
 from members.services.notes import add_note
 from members.services.tags import add_tag, tag_many
@@ -48,6 +49,7 @@ WRITES_ON_MANY = {
         members, community=team.community, until=date(2027, 4, 1), reason="mourns", by=team.user, now=NOON
     ),
     "a tag": lambda members, team: tag_many(members, community=team.community, name="baker", by=team.user)[0],
+    "the end of a field": lambda members, team: delete_field(team.community.custom_fields.get(), by=team.user),
 }
 
 
@@ -93,6 +95,7 @@ def meanwhile(monkeypatch, team):
 def assert_empty(member: Member) -> None:
     kept = Member.objects.get(pk=member.pk)
     assert (kept.status, kept.company, kept.hold_reason, kept.left_on) == ("erased", "", "", None)
+    assert kept.custom == {}
     assert [*kept.dates.all(), *kept.notes.all(), *kept.member_tags.all(), *kept.attentions.all()] == []
 
 
@@ -107,7 +110,8 @@ def test_what_waits_for_an_erasure_is_refused_after_it(what, meanwhile, team):
 
 @pytest.mark.parametrize("what", WRITES_ON_MANY)
 def test_what_is_written_on_many_passes_over_who_is_being_erased(what, meanwhile, team):
-    member, _other = a_member(team.community), a_member(team.community)
+    add_field(team.community, label="Diet", sort="text", by=team.user)
+    member, _other = [a_member(team.community, custom={"diet": "vegan", "gone": "since"}) for _ in range(2)]
     assert meanwhile(member, lambda: WRITES_ON_MANY[what](Member.objects.all(), team)) == 1
     assert_empty(member)
 
