@@ -28,6 +28,7 @@ from outbox import services as outbox
 UNDO = timedelta(seconds=60)
 # A ritual that sends by itself takes up what is due this soon; the rest waits, so that late facts still count.
 SOON = timedelta(minutes=30)
+_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ def approve(
             "facts_sha256",
             "personal_line",
         ],
-        batch_size=200,
+        batch_size=_AT_ONCE,
     )
     result.approved = [row.pk for row in ready]
     if ready:
@@ -287,10 +288,9 @@ def approve_by_themselves(community: Community, *, now: datetime) -> int:
     for hours in set(Ritual.objects.of(community).filter(approval="veto").values_list("veto_hours", flat=True)):
         waited |= Q(ritual__approval="veto", ritual__veto_hours=hours, proposed_at__lte=now - timedelta(hours=hours))
     due = Attention.objects.of(community).by_themselves(now, until=now + SOON).filter(waited).order_by("due_at", "pk")
-    count = 0
-    while batch := list(due[:200]):
+    count, refused = 0, set[UUID]()
+    while batch := list(due.exclude(pk__in=refused)[:_AT_ONCE]):
         result = approve(batch, community=community, by=None, now=now, undo=timedelta(0))
         count += len(result.approved)
-        if not result.approved:
-            break
+        refused |= {row.pk for row in batch} - set(result.approved)
     return count

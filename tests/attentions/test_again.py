@@ -172,6 +172,18 @@ def test_without_an_address_it_is_refused_and_the_others_go(community, builder):
     assert "no e-mail address" in result.refused[rows[0].pk]
 
 
+def test_those_that_cannot_leave_by_themselves_do_not_hold_up_the_others(community, monkeypatch):
+    monkeypatch.setattr(approval, "_AT_ONCE", 2)
+    switched_on(community, approval="auto")
+    for _number in range(6):
+        a_member(community, birth_month=3, birth_day=1)
+    rows = planned(community, now=NINE - timedelta(hours=2))
+    lost = [row.member_id for row in sorted(rows, key=lambda row: row.pk)[:3]]
+    Member.objects.filter(pk__in=lost).update(email="", email_key=None)
+    assert approval.approve_by_themselves(community, now=NINE) == 3
+    assert approval.approve_by_themselves(community, now=NINE) == 0
+
+
 def test_what_a_person_planned_asks_again_when_its_letter_was_taken_back(community, builder):
     member = a_member(community)
     row = by_hand.plan_by_hand(
