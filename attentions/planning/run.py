@@ -47,14 +47,6 @@ class Counts:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-def plan_all(*, now: datetime, kinds: Sequence[Kind[Any]] | None = None) -> Counts:
-    """Plan every community."""
-    counts = Counts()
-    for community in Community.objects.order_by("pk"):
-        counts.add(plan_community(community, now=now, kinds=kinds))
-    return counts
-
-
 def plan_community(community: Community, *, now: datetime, kinds: Sequence[Kind[Any]] | None = None) -> Counts:
     """Make the open attentions of a community equal to what its rituals want at `now`.
 
