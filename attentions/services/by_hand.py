@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from attentions.models import Attention
@@ -15,7 +16,7 @@ from care.lib.states import move
 from members import audit
 from members.models import Member, User
 from members.services.locking import hold_row
-from members.services.reached import reached
+from members.services.reached import not_reached, reached
 
 KIND = "by_hand"
 # A gesture a person planned does not go out of date by itself; it stays until done or skipped.
@@ -128,9 +129,12 @@ def done(attention: Attention, *, by: User, now: datetime, note: str = "", cost_
 @transaction.atomic
 def undo_done(attention: Attention, *, by: User) -> bool:
     """Take a *done* back."""
+    done_at = attention.done_at
     back = move(
         attention, to="proposed", among=("done",), done_by=None, done_at=None, approved_by=None, approved_at=None
     )
     if back:
+        others = Attention.objects.filter(member=attention.member_id, state="done")
+        not_reached(attention.member_id, at=done_at, last=others.aggregate(last=Max("done_at"))["last"])
         audit.record(attention.community, actor=by, verb="attention.undone", subject=attention)
     return back

@@ -48,6 +48,20 @@ def fail(reason="no_mailbox"):
 # --- taken back
 
 
+def test_a_gesture_that_was_not_done_after_all_has_reached_nobody(community, builder):
+    member = a_member(community)
+    rows = [
+        by_hand.plan_by_hand(member, by=builder, now=MORNING, detail=detail, due_on=TODAY)
+        for detail in ("Call", "Card")
+    ]
+    times = [NINE, NINE + timedelta(hours=1)]
+    for row, at in zip(rows, times, strict=True):
+        assert by_hand.done(row, by=builder, now=at)
+    for row, reached_at in ((rows[1], NINE), (rows[0], None)):
+        assert by_hand.undo_done(row, by=builder)
+        assert Member.objects.get().reached_at == reached_at
+
+
 @pytest.mark.parametrize("changes", [{"approval": "auto"}, {"approval": "veto", "veto_hours": 1}])
 def test_what_a_person_took_back_does_not_go_by_itself_again(community, builder, changes):
     switched_on(community, **changes)
