@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from attentions import phrases
 from attentions.models import Attention
 from members.models import AuditEntry, User
+from outbox import words
 from outbox.models import Message
 
 Text = str | Promise
@@ -51,8 +52,8 @@ def events(attention: Attention) -> list[Event]:
     entries = _entries(attention)
     found = []
     if attention.ritual_id:
-        words = _("Planned by the ritual “%(ritual)s”.") % {"ritual": phrases.kind_title(attention.kind)}
-        found.append(Event(attention.created_at, "sprout", "", _("Came up"), text=words))
+        planned = _("Planned by the ritual “%(ritual)s”.") % {"ritual": phrases.kind_title(attention.kind)}
+        found.append(Event(attention.created_at, "sprout", "", _("Came up"), text=planned))
     people = User.objects.in_bulk({entry.actor_id for entry in entries if entry.actor_id})
     for entry in entries:
         icon, tone, title = _VERBS.get(entry.verb, ("pencil", "", entry.verb))
@@ -82,11 +83,9 @@ def _entries(attention: Attention) -> list[AuditEntry]:
 
 
 def _letter(message: Message) -> Event:
-    tones = {"sent": "ok", "failed": "bad", "unknown": "warm", "held": "warm"}
-    icon = {"sent": "mail-check", "failed": "mail-x"}.get(message.state, "mail")
     return Event(
         message.sent_at or message.created_at,
-        icon,
-        tones.get(message.state, ""),
+        words.ICONS.get(message.state, "mail"),
+        words.TONES.get(message.state, ""),
         _("Letter: %(state)s") % {"state": message.get_state_display()},
     )

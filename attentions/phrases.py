@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from attentions.kinds import Kind, kind_of
+from attentions.kinds import kind_of
 from attentions.models import Attention, Ritual
 from attentions.services.by_hand import KIND as BY_HAND
 from care.lib.days import ONE_DAY, local_day
@@ -208,9 +208,3 @@ def approval(ritual: Ritual, *, now: datetime) -> str:
         until = formats.date_format(timezone.localtime(ritual.asks_until), _("l j F, H:i"))
         return _("asks you until %(until)s, then %(alone)s") % {"until": until, "alone": alone}
     return alone
-
-
-def late(kind: Kind, ritual: Ritual) -> str:
-    return ngettext("still welcome %(n)d day later", "still welcome %(n)d days later", ritual.late_days) % {
-        "n": ritual.late_days
-    }

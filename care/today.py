@@ -15,9 +15,12 @@ from django.utils.translation import ngettext
 from attentions import queue
 from attentions.kinds import kind_of
 from attentions.models import Attention
+from care.lib.counts import count_to
 from care.lib.days import local_day
 from care.numbers import FEWEST, Counted
 from members.models import Community, Member, TeamMember, User
+from outbox.banners import Banner
+from outbox.models import Message
 
 MINUTES_PER_GESTURE = 3
 FORTNIGHT = 14
@@ -25,6 +28,9 @@ NAMES_PER_DAY = 4
 # Of a day with more than this nobody wants the number.
 MANY_PER_DAY = 24
 NOT_REACHED = 4
+# How long a letter that failed is spoken of here; after that it stands in Messages alone.
+LATELY = timedelta(days=7)
+MOST_FAILED = 99
 OVERDUE = timedelta(days=180)
 # A newcomer is the welcome's; after so long without any gesture they are missed here.
 SETTLED_IN = timedelta(days=30)
@@ -47,6 +53,28 @@ def rows_for(team_member: TeamMember, *, now: datetime) -> list[Attention]:
     for part in (queue.to_do(team_member, now=now), queue.waiting(team_member, now=now)):
         rows += part.select_related("member", "ritual", "assigned_to").order_by("due_at", "pk")[:most]
     return sorted(rows, key=_rank)[:most]
+
+
+def undelivered(community: Community, *, now: datetime) -> list[Banner]:
+    """That letters of the last days could not be delivered, and where it says why; nothing when all were."""
+    failed = Message.objects.of(community).filter(state=Message.State.FAILED, due_at__gt=now - LATELY)
+    count = count_to(failed, MOST_FAILED)
+    if not count.number:
+        return []
+    title = ngettext(
+        "%(n)s letter of the last week could not be delivered.",
+        "%(n)s letters of the last week could not be delivered.",
+        count.number,
+    )
+    return [
+        Banner(
+            "warning",
+            title % {"n": f"{count.number}+" if count.is_more else count.number},
+            _("A new address often helps, or another way to reach them."),
+            reverse("outbox:messages", args=[community.slug]) + "?show=failed",
+            _("See why"),
+        )
+    ]
 
 
 def leaving_alone(community: Community, *, now: datetime) -> list[Attention]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -81,10 +81,6 @@ class MemberQuerySet(models.QuerySet[Any]):
     def not_reached_since(self, instant: datetime) -> MemberQuerySet:
         """Active members whom a gesture has reached, but none since."""
         return self.active().filter(reached_at__lt=instant)
-
-    def joined_between(self, first: date | None, last: date | None) -> MemberQuerySet:
-        wanted: dict[str, Any] = {"joined_on__gte": first, "joined_on__lte": last}
-        return self.filter(**{lookup: day for lookup, day in wanted.items() if day})
 
 
 def month_day_in(month: str, day: str, pairs: set[tuple[int, int]]) -> Q:

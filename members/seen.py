@@ -114,10 +114,6 @@ class Seen:
         return self._member.status == Member.Status.ACTIVE
 
     @property
-    def is_erased(self) -> bool:
-        return self._member.status == Member.Status.ERASED
-
-    @property
     def is_on_hold(self) -> bool:
         return bool(self._member.hold_ends_at and self._member.hold_ends_at > self.now)
 

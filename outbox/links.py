@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from members import tokens
 from members.models import Member
+from outbox.models import OptOut
 
 _PREFERENCES = "preferences"
 _unsubscribe = Signer(salt="care.unsubscribe")
@@ -38,10 +39,13 @@ def unsubscribe_url(member_id: UUID, category: str) -> str:
 
 
 def read_unsubscribe(token: str) -> tuple[UUID, str] | None:
-    """Whose link this is and which category it ends; None when it was not made here."""
+    """Whose link this is and which category it ends; None when it was not made here.
+
+    A letter without a category is one of no sort that could be ended alone: its link ends all, as the page says.
+    """
     try:
         member, _dot, category = _unsubscribe.unsign(token).partition(".")
-        return UUID(hex=member), category
+        return UUID(hex=member), category or OptOut.ALL
     except (BadSignature, ValueError):
         return None
 

@@ -67,7 +67,7 @@ def export(member: Member) -> dict[str, list[Row]]:
         "error",
     )
     return {
-        "messages": list(Message.objects.filter(member=member).order_by("due_at").values(*columns, "text", "error")),
+        "messages": list(Message.objects.filter(member=member).order_by("due_at").values(*columns, "text")),
         "attempts": list(
             Attempt.objects.filter(message__member=member).order_by("at").values("at", "phase", "outcome", "detail")
         ),

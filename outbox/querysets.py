@@ -38,10 +38,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those that have not come to an end."""
         return self.filter(state__in=OPEN)
 
-    def settled_by_hand(self) -> MessageQuerySet:
-        """Those that wait for a person: outcome unknown, or held back."""
-        return self.filter(state__in=("unknown", "held"))
-
     def claimed_before(self, instant: datetime) -> MessageQuerySet:
         """In flight since before `instant`: whoever claimed them has died."""
         return self.filter(claimed_at__lt=instant)

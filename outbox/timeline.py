@@ -10,15 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from care.lib.days import ONE_DAY, local_day
 from members.models import Member, TeamMember
-from members.timeline.contract import HeaderFact, TimelineRow, Tone
+from members.timeline.contract import HeaderFact, TimelineRow
 from outbox import words
 from outbox.categories import label
 from outbox.models import Message, OptOut
 from outbox.services.preferences import refused
 
 SORTS = {"message": gettext_lazy("Letters")}
-_ICONS = {"sent": "mail-check", "failed": "mail-x", "unknown": "mail", "held": "circle-pause", "expired": "hourglass"}
-_TONES: dict[str, Tone] = {"sent": "ok", "failed": "bad", "unknown": "warm", "held": "warm"}
 
 
 def rows(member: Member, *, before: datetime, limit: int, team_member: TeamMember) -> list[TimelineRow]:
@@ -68,9 +66,9 @@ def _row(message: Message, at: datetime, team_member: TeamMember) -> TimelineRow
     return TimelineRow(
         at=at,
         sort="message",
-        icon=_ICONS[message.state],
+        icon=words.ICONS.get(message.state, "mail"),
         title=message.subject or label(message.category),
         text="" if message.state == "sent" else words.explain(message).happened,
         url=reverse("outbox:message", args=[slug, message.pk]) if team_member.may("builder") else "",
-        tone=_TONES.get(message.state, ""),
+        tone=words.TONES.get(message.state, ""),
     )

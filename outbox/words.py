@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from members.timeline.contract import Tone
 from outbox.models import Message
 
 Text = str | Promise
@@ -148,5 +149,13 @@ def fate(key: str) -> Text:
     return _FATES.get(key, key)
 
 
-# How the dot beside a state is coloured.
-TONES = {"sent": "ok", "failed": "bad", "unknown": "warm", "held": "warm", "claimed": "accent", "sending": "accent"}
+# How the dot beside a state is coloured, and the icon of a letter in it where it is not the plain one.
+TONES: dict[str, Tone] = {
+    "sent": "ok",
+    "failed": "bad",
+    "unknown": "warm",
+    "held": "warm",
+    "claimed": "accent",
+    "sending": "accent",
+}
+ICONS = {"sent": "mail-check", "failed": "mail-x", "held": "circle-pause", "expired": "hourglass"}

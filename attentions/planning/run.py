@@ -20,6 +20,7 @@ from attentions.models import Attention, PlannerCursor, Ritual
 from attentions.planning.plan import Planned, Rule, window_at
 from attentions.planning.reconcile import Changes, Existing, reconcile
 from attentions.planning.sets import Wanted, open_rows
+from attentions.services.unapproving import unapprove
 from care.lib.batches import batches
 from care.lib.days import Window, local_day
 from members import audiences
@@ -44,14 +45,6 @@ class Counts:
     def add(self, other: Counts) -> None:
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-def plan_all(*, now: datetime, kinds: Sequence[Kind[Any]] | None = None) -> Counts:
-    """Plan every community."""
-    counts = Counts()
-    for community in Community.objects.order_by("pk"):
-        counts.add(plan_community(community, now=now, kinds=kinds))
-    return counts
 
 
 def plan_community(community: Community, *, now: datetime, kinds: Sequence[Kind[Any]] | None = None) -> Counts:
@@ -118,7 +111,7 @@ def inside(ritual: Ritual, members: MemberQuerySet, *, now: datetime) -> MemberQ
 def _write(changes: Changes, *, now: datetime) -> Counts:
     """Move, open again and withdraw; what is missing is written as a set."""
     moving = [*changes.move, *changes.reopen]
-    unapproved = _unapprove([row for row, _turn in changes.move if row.state == "approved"], reason="moved")
+    unapproved = unapprove([row.id for row, _turn in changes.move if row.state == "approved"], reason="moved")
     # One that had ended may have left a letter that came too late; it makes way for the next.
     free = outbox.stop([f"attention:{row.id}" for row, _turn in changes.reopen], reason="moved")
     ready = [
@@ -128,7 +121,7 @@ def _write(changes: Changes, *, now: datetime) -> Counts:
     ]
     _move(ready, now=now)
     gone = [row.id for row in changes.withdraw if row.state == "proposed"]
-    gone += _unapprove([row for row in changes.withdraw if row.state == "approved"], reason="withdrawn")
+    gone += unapprove([row.id for row in changes.withdraw if row.state == "approved"], reason="withdrawn")
     for ids in batches(gone, BATCH):
         Attention.objects.filter(pk__in=ids, state="proposed").update(state="withdrawn")
     return Counts(moved=len(moving), withdrawn=len(changes.withdraw))
@@ -152,20 +145,6 @@ def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
             for row, turn in batch
         ]
         Attention.objects.filter(state__in=("proposed", "withdrawn", "expired")).bulk_update(rows, fields)
-
-
-def _unapprove(rows: list[Existing], *, reason: str) -> list[Any]:
-    """Take approved rows back to `proposed` where their message can still be stopped; the ids of those."""
-    stopped = []
-    for batch in batches(rows, BATCH):
-        ids = [row.id for row in batch]
-        free = outbox.stop([f"attention:{row.id}" for row in batch], reason=reason)
-        pulled = [pk for pk in ids if f"attention:{pk}" in free]
-        Attention.objects.filter(pk__in=pulled, state="approved").update(
-            state="proposed", approved_by=None, approved_at=None, facts_sha256="", asks_again=reason
-        )
-        stopped += pulled
-    return stopped
 
 
 def _expire(community: Community, *, now: datetime) -> None:

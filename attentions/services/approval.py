@@ -15,6 +15,7 @@ from django.utils.translation import override
 from attentions import letters
 from attentions.kinds import kind_of
 from attentions.models import Attention, Ritual
+from attentions.services.unapproving import UNAPPROVED
 from care.lib.addresses import has_controls
 from care.lib.days import local_day
 from care.lib.nudge import nudge
@@ -27,6 +28,7 @@ from outbox import services as outbox
 UNDO = timedelta(seconds=60)
 # A ritual that sends by itself takes up what is due this soon; the rest waits, so that late facts still count.
 SOON = timedelta(minutes=30)
+_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ def approve(
             "facts_sha256",
             "personal_line",
         ],
-        batch_size=200,
+        batch_size=_AT_ONCE,
     )
     result.approved = [row.pk for row in ready]
     if ready:
@@ -214,10 +216,7 @@ def undo(attention: Attention, *, by: User, now: datetime) -> bool:
         to="proposed",
         among=("approved",),
         asks_again="undone",  # a ritual that sends by itself must not do so at once again
-        approved_by=None,
-        approved_at=None,
-        facts_sha256="",
-        wording_variant=None,
+        **UNAPPROVED,
     )
     if undone:
         audit.record(attention.community, actor=by, verb="attention.undone", subject=attention)
@@ -289,10 +288,9 @@ def approve_by_themselves(community: Community, *, now: datetime) -> int:
     for hours in set(Ritual.objects.of(community).filter(approval="veto").values_list("veto_hours", flat=True)):
         waited |= Q(ritual__approval="veto", ritual__veto_hours=hours, proposed_at__lte=now - timedelta(hours=hours))
     due = Attention.objects.of(community).by_themselves(now, until=now + SOON).filter(waited).order_by("due_at", "pk")
-    count = 0
-    while batch := list(due[:200]):
+    count, refused = 0, set[UUID]()
+    while batch := list(due.exclude(pk__in=refused)[:_AT_ONCE]):
         result = approve(batch, community=community, by=None, now=now, undo=timedelta(0))
         count += len(result.approved)
-        if not result.approved:
-            break
+        refused |= {row.pk for row in batch} - set(result.approved)
     return count

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from attentions.models import Attention
@@ -14,7 +15,8 @@ from care.lib.ids import uuid7
 from care.lib.states import move
 from members import audit
 from members.models import Member, User
-from members.services.reached import reached
+from members.services.locking import hold_row
+from members.services.reached import not_reached, reached
 
 KIND = "by_hand"
 # A gesture a person planned does not go out of date by itself; it stays until done or skipped.
@@ -35,8 +37,10 @@ def plan_by_hand(
 ) -> Attention:
     """Plan a gesture for one member: a call, a card, a mail in one's own words.
 
-    Raises ValidationError when it has no name, the day is past, or a mail is wanted and there is no address.
+    Raises ValidationError when it has no name, the day is past, or a mail is wanted and there is no address, and when
+    the member was erased.
     """
+    hold_row(member)
     detail = detail.strip()
     if not detail:
         raise ValidationError({"detail": _("Say in a few words what you want to do.")})
@@ -62,7 +66,11 @@ def record_done(
     note: str = "",
     cost_cents: int | None = None,
 ) -> Attention:
-    """Write down a gesture that is done already. Raises ValidationError without a name or for a day to come."""
+    """Write down a gesture that is done already.
+
+    Raises ValidationError without a name, for a day to come, and when the member was erased.
+    """
+    hold_row(member)
     if not detail.strip():
         raise ValidationError({"detail": _("Say in a few words what you did.")})
     if done_on > days.local_day(now, member.zone):
@@ -121,9 +129,12 @@ def done(attention: Attention, *, by: User, now: datetime, note: str = "", cost_
 @transaction.atomic
 def undo_done(attention: Attention, *, by: User) -> bool:
     """Take a *done* back."""
+    done_at = attention.done_at
     back = move(
         attention, to="proposed", among=("done",), done_by=None, done_at=None, approved_by=None, approved_at=None
     )
     if back:
+        others = Attention.objects.filter(member=attention.member_id, state="done")
+        not_reached(attention.member_id, at=done_at, last=others.aggregate(last=Max("done_at"))["last"])
         audit.record(attention.community, actor=by, verb="attention.undone", subject=attention)
     return back

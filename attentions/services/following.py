@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 
 from attentions import letters
 from attentions.models import Attention
+from attentions.services.unapproving import UNAPPROVED, unapprove
 from members.models import Community
 from members.services.reached import reached
-from outbox import services as outbox
 from outbox.models import Message
 
 BATCH = 500
-_UNAPPROVED = {"state": "proposed", "approved_by": None, "approved_at": None, "facts_sha256": ""}
 
 
 def settle(*, now: datetime) -> int:
@@ -47,14 +45,15 @@ def _settle_batch(ids: list[UUID], *, now: datetime) -> int:
         row = Attention.objects.filter(pk=pk, state="approved")
         if message is None:
             of_a_person = row.filter(ritual__isnull=True).exclude(member__status="erased")
-            changed += of_a_person.update(asks_again="withdrawn", **_UNAPPROVED) or row.update(state="withdrawn")
+            asks_again = of_a_person.update(state="proposed", asks_again="withdrawn", **UNAPPROVED)
+            changed += asks_again or row.update(state="withdrawn")
         elif message.state == "sent":
             reached(message.member_id, at=message.sent_at)  # before: a crash in between repeats it, and loses nothing
             changed += row.update(state="done", done_at=message.sent_at, done_by=F("approved_by"))
         elif message.state == "expired" or (message.state == "failed" and message.expires_at <= now):
             changed += row.update(state="expired")
         elif (message.state, message.reason) == ("held", "late"):
-            changed += _ask_again([pk], reason="late")
+            changed += len(unapprove([pk], reason="late"))
     return changed
 
 
@@ -66,13 +65,4 @@ def ask_again_where_facts_changed(community: Community, *, now: datetime) -> int
         .select_related("member", "community", "ritual")
     )
     stale = [row.pk for row in rows.iterator(chunk_size=BATCH) if letters.facts_digest(row) != row.facts_sha256]
-    return _ask_again(stale, reason="changed")
-
-
-@transaction.atomic
-def _ask_again(ids: list[UUID], *, reason: str) -> int:
-    """Back to proposed, where the message can still be stopped."""
-    free = outbox.stop([f"attention:{pk}" for pk in ids], reason=reason)
-    return Attention.objects.filter(pk__in=[pk for pk in ids if f"attention:{pk}" in free], state="approved").update(
-        asks_again=reason, **_UNAPPROVED
-    )
+    return len(unapprove(stale, reason="changed"))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -77,10 +77,10 @@ def _member(request: TeamRequest, member: UUID) -> Member:
 
 
 def _tell(form: Form, error: ValidationError) -> None:
-    """What the service refuses, beside the field it is about."""
+    """What the service refuses, beside the field it is about if there is one."""
     names = {"due_on": "on", "done_on": "on"}
-    for field, found in error.message_dict.items():
-        form.add_error(names.get(field, field), found)
+    for field, found in error.update_error_dict({}).items():
+        form.add_error(None if field == NON_FIELD_ERRORS else names.get(field, field), found)
 
 
 def _page(request: TeamRequest, template: str, who: Member, form: Form) -> HttpResponse:

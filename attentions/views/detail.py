@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -61,7 +61,7 @@ def _when(row: Attention, item: presenting.Item) -> str:
     """When it is due, or when it was done."""
     if row.done_at is None:
         return item.when
-    day = phrases.formats.date_format(timezone.localtime(row.done_at), "DATE_FORMAT")
+    day = formats.date_format(timezone.localtime(row.done_at), "DATE_FORMAT")
     return _("Done on %(day)s") % {"day": day}
 
 
@@ -72,7 +72,7 @@ def _hold(row: Attention) -> str:
         return ""
     last = days.local_day(ends, phrases.zone_of(row)) - days.ONE_DAY
     return _("On hold until %(day)s: nothing leaves to them before that.") % {
-        "day": phrases.formats.date_format(last, "DATE_FORMAT")
+        "day": formats.date_format(last, "DATE_FORMAT")
     }
 
 

@@ -43,11 +43,10 @@ def ritual(request: TeamRequest, kind: str) -> HttpResponse:
     form = RitualForm(request.POST or None, ritual=row)
     if not form.is_valid():
         return _page(request, row, known, form, status=422 if form.is_bound else 200)
-    row = _save(request, row, form)
-    if row.is_on:
-        messages.success(request, _("Saved. What is planned follows within a minute; what is approved stays as it is."))
-    else:
-        messages.success(request, _("Saved. Nothing is planned until you switch it on."))
+    if kept := _save(request, row, form):
+        nudge("attentions.plan")
+        on = _("Saved. What is planned follows within a minute; what is approved stays as it is.")
+        messages.success(request, on if kept.is_on else _("Saved. Nothing is planned until you switch it on."))
     return redirect("attentions:ritual", request.community.slug, kind)
 
 
@@ -89,11 +88,12 @@ def switch_on(request: TeamRequest, kind: str) -> HttpResponse:
     form = RitualForm(request.POST, ritual=row) if "hour" in request.POST else None
     if form is not None and not form.is_valid():
         return _page(request, row, known, form, status=422)
-    row = _save(request, row, form)
-    service.switch_on(row, by=request.user, now=clock.now())
-    messages.success(
-        request, _("%(ritual)s is on. What is due appears on Today within a minute.") % {"ritual": known.title}
-    )
+    if kept := _save(request, row, form):
+        service.switch_on(kept, by=request.user, now=clock.now())
+        nudge("attentions.plan")
+        messages.success(
+            request, _("%(ritual)s is on. What is due appears on Today within a minute.") % {"ritual": known.title}
+        )
     return redirect("attentions:ritual", request.community.slug, kind)
 
 
@@ -118,16 +118,19 @@ def find(request: TeamRequest, key: str) -> tuple[Kind[Any], Ritual]:
     return known, row
 
 
-def _save(request: TeamRequest, row: Ritual, form: RitualForm | None) -> Ritual:
-    """Keep the settings of a valid form; makes the ritual when this is the first time."""
+def _save(request: TeamRequest, row: Ritual, form: RitualForm | None) -> Ritual | None:
+    """Keep the settings of a valid form; makes the ritual when this is the first time.
+
+    None, having said why, when they were refused: the form has asked the same, but somebody changed the ritual since.
+    """
     changes = form.changes() if form else {}
     kept = service.ritual_for(request.community, row.kind)
     if changes:
         try:
             service.change_ritual(kept, by=request.user, now=clock.now(), **changes)
-        except ValidationError as error:  # the form has asked the same; somebody changed the ritual in between
+        except ValidationError as error:
             messages.error(request, " ".join(error.messages))
-    nudge("attentions.plan")
+            return None
     return kept
 
 

@@ -24,6 +24,8 @@ _ONE_COLUMN = "\x1f"  # no separator in the header: nothing in a row may be take
 _SAMPLE_LINES = 20
 _LONGEST = 2_000_000  # characters in a cell or a line; what is too long for its field is said row by row
 _CHUNK = 1 << 16
+# What the largest spreadsheet has: some write all their rows, the empty ones under the list too.
+_SHEET = 1_048_576
 _SEP_LINE = re.compile(r'^"?sep=(.)"?[\r\n]*$', re.IGNORECASE)
 # Excel's workbooks, old and new, PDF, gzip, pictures.
 _NOT_CSV = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
@@ -97,7 +99,7 @@ class CellTooLong(CsvRefused):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is accepted; None means any amount."""
+    """How much is accepted; None means any amount. Of rows that are empty a whole sheet is accepted beside `rows`."""
 
     size: int | None = 5 * 1024 * 1024
     rows: int | None = 20_000
@@ -139,7 +141,7 @@ class CsvFile:
                 continue
             seen += 1
             if self.limits.rows is not None and seen > self.limits.rows:
-                raise TooManyRows(limit=_grouped(self.limits.rows))
+                raise self._too_many()
             yield Row(number, [unguard(cell) for cell in cells])
 
     def count(self) -> int:
@@ -149,13 +151,18 @@ class CsvFile:
             raise NoRows
         return total
 
+    def _too_many(self) -> TooManyRows:
+        return TooManyRows(limit=_grouped(self.limits.rows or 0))
+
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         with _text(self.source, self.encoding) as text:
             lines = islice(_lines(text), self.skip_lines, None)
             reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
-            number = 0
+            number, most = 0, None if self.limits.rows is None else self.limits.rows + _SHEET
             while True:
                 number, before = number + 1, reader.line_num
+                if most is not None and number > most:
+                    raise self._too_many()
                 try:
                     cells = next(reader)
                 except StopIteration:

@@ -27,6 +27,7 @@ def page(request: TeamRequest) -> HttpResponse:
         "greeting": today.greeting(request.user, now=now, zone=zone),
         "today": now,
         "open_count": queue.open_count(me, now=now),
+        "undelivered": today.undelivered(community, now=now) if me.may("builder") else [],
         "queue": items[: len(waiting)],
         "automatic": items[len(waiting) :],
         "upcoming": upcoming,

@@ -191,7 +191,9 @@ def rejected_rows(file: CsvFile, errors: list[Told]) -> bytes | None:
     return "".join(csvfile.csv_lines(rows())).encode("utf-8-sig")
 
 
-def by_hand(community: Community, *, filename: str, options: Options, total: int, now: datetime) -> MemberImport:
+def at_command_line(
+    community: Community, *, filename: str, options: Options, total: int, now: datetime
+) -> MemberImport:
     """The record of an import at the command line, whose file is not kept."""
     return MemberImport.objects.create(
         community=community,
@@ -205,13 +207,13 @@ def by_hand(community: Community, *, filename: str, options: Options, total: int
     )
 
 
-def progress_by_hand(imported: MemberImport, tally: Tally, *, now: datetime) -> None:
+def note_progress(imported: MemberImport, tally: Tally, *, now: datetime) -> None:
     """The import at the command line is still at it; within the transaction of a batch."""
     rows = MemberImport.objects.filter(pk=imported.pk)
     rows.update(state=State.RUNNING, rows_done=F("rows_done") + tally.rows, touched_at=now)
 
 
-def finish_by_hand(imported: MemberImport, tally: Tally, *, now: datetime) -> None:
+def finish(imported: MemberImport, tally: Tally, *, now: datetime) -> None:
     """The import at the command line has come to its end."""
     move(
         imported,

@@ -20,8 +20,9 @@ def erase_member(member: Member, *, by: User | None, now: datetime) -> bool:
     What stays: the row's id, the days of joining and leaving, what was done and when, lines of the audit (which hold
     names of fields, never their values), and a keyed hash of the address so that it is never written to by mistake.
     """
-    # The lock makes whoever is about to hang something new on this member wait until nothing personal is left.
-    locked = Member.objects.select_for_update(of=("self",)).select_related("community").get(pk=member.pk)
+    # The lock makes whoever is about to hang something new on this member wait until nothing personal is left
+    # (`hold_row`). Not the key: whoever has just done so must be able to end, for what they hold is waited for below.
+    locked = Member.objects.select_for_update(of=("self",), no_key=True).select_related("community").get(pk=member.pk)
     if locked.status == Member.Status.ERASED:
         return False
     Member.objects.filter(pk=locked.pk).update(status=Member.Status.ERASED, updated_at=now)

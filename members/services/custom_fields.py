@@ -166,8 +166,9 @@ def members_with(field: CustomField) -> int:
 def delete_field(field: CustomField, *, by: User) -> int:
     """Delete a field and its value on every member; how many values went."""
     community, gone, batch = field.community, 0, []
-    having = Member.objects.filter(community=community, custom__has_key=field.key).only("pk", "custom")
-    for member in having.iterator(chunk_size=2_000):
+    having = Member.objects.filter(community=community, custom__has_key=field.key).only("pk", "custom").order_by("pk")
+    # Held, for all their other values are written again with it: no older ones, and none onto an emptied row.
+    for member in having.select_for_update(no_key=True).iterator(chunk_size=2_000):
         member.custom.pop(field.key)
         batch.append(member)
         if len(batch) == 2_000:

@@ -59,10 +59,13 @@ def remove_tag(member: Member, *, tag: Tag, by: User | None) -> bool:
 
 @transaction.atomic
 def tag_many(members: MemberQuerySet, *, community: Community, name: str, by: User) -> tuple[int, UUID]:
-    """Put a tag on all of `members` that lack it, in one statement: how many, and the batch that undoes it."""
+    """Put a tag on all of `members` that lack it, in one statement: how many, and the batch that undoes it.
+
+    Their rows are held, as `hold_row` holds one: whoever is just being erased is passed over.
+    """
     tag, batch = tag_named(community, name), uuid7()
-    chosen = members.kept().filter(community=community).exclude(member_tags__tag=tag).order_by().values("id")
-    sql, params = chosen.query.sql_with_params()
+    chosen = members.kept().filter(community=community).exclude(member_tags__tag=tag).order_by("id").values("id")
+    sql, params = chosen.select_for_update(no_key=True, of=("self",)).query.sql_with_params()
     new_id = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
     table, uuid = connection.ops.quote_name(MemberTag._meta.db_table), MemberTag._meta.get_field("batch")
     keys = [uuid.get_db_prep_value(value, connection) for value in (community.pk, tag.pk, batch)]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from allauth.account.utils import perform_login
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -27,10 +28,18 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Shows an invitation; a POST accepts it, with the account that is signed in or with a new one."""
     now = clock.now()
     invited = service.invitation_of(token)
-    why = _why_closed(invited, now)
-    if invited is None or why:
-        context = {"why": why, "community": invited.community if invited else None}
-        return render(request, "members/invitation_closed.html", context, status=410 if invited else 404)
+    if invited is None or _why_closed(invited, now):
+        return _closed(request, invited, now)
+    try:
+        return _show_or_accept(request, invited, now)
+    except ValidationError:  # accepted since it was read, by a second click or in another window
+        invited.refresh_from_db()
+        return (
+            _closed(request, invited, now) if _why_closed(invited, now) else _page(request, invited, must_sign_in=True)
+        )
+
+
+def _show_or_accept(request: HttpRequest, invited: Invitation, now: datetime) -> HttpResponse:
     if request.user.is_authenticated:
         return _with_own_account(request, invited, now)
     owner = find_account(invited.email)
@@ -58,6 +67,11 @@ def _with_new_account(request: HttpRequest, invited: Invitation, now: datetime) 
     joined = service.accept_as_new(invited, language=language, now=now, **form.cleaned_data)
     _welcome(request, invited)
     return perform_login(request, joined.user, email=invited.email, redirect_url=today_url(invited.community))
+
+
+def _closed(request: HttpRequest, invited: Invitation | None, now: datetime) -> HttpResponse:
+    context = {"why": _why_closed(invited, now), "community": invited.community if invited else None}
+    return render(request, "members/invitation_closed.html", context, status=410 if invited else 404)
 
 
 def _page(request: HttpRequest, invited: Invitation, *, status: int = 200, **context: object) -> HttpResponse:

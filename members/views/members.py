@@ -117,8 +117,10 @@ def find(request: TeamRequest, member: UUID) -> Member:
     return get_object_or_404(members, pk=member)
 
 
-def page_of(request: TeamRequest, row: Member, *, note_form: NoteForm | None = None) -> dict[str, Any]:
-    """All that a member's page shows to whoever asks."""
+def page_of(
+    request: TeamRequest, row: Member, *, note_form: NoteForm | None = None, typed_tag: str = ""
+) -> dict[str, Any]:
+    """All that a member's page shows to whoever asks. A note or a tag that was refused stands there as it was typed."""
     now = clock.now()
     sorts = contract.sorts()
     sort = request.GET.get("sort", "") if request.GET.get("sort") in sorts else ""
@@ -135,6 +137,7 @@ def page_of(request: TeamRequest, row: Member, *, note_form: NoteForm | None = N
         "sort": sort,
         "is_earlier": before is not None,
         "note_form": note_form or NoteForm(may_restrict=who.sees_private),
+        "typed_tag": typed_tag,
         "other_tags": [tag for tag in request.community.tags.order_by("key")[:200] if tag.pk not in chosen],
         "may_edit": who.sees_private,
     }

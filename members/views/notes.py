@@ -1,5 +1,6 @@
 """Notes and tags on a member's page."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -31,7 +32,7 @@ def note_add(request: TeamRequest, member: UUID) -> HttpResponse:
             form.add_error("text", error.messages)
         else:
             return _answer(request, row, "timeline", _("Noted."))
-    return render(request, "members/detail.html", page_of(request, row, note_form=form), partial="timeline", status=422)
+    return _part(request, page_of(request, row, note_form=form), "timeline", status=422)
 
 
 @team("greeter")
@@ -47,10 +48,12 @@ def note_delete(request: TeamRequest, member: UUID, note: UUID) -> HttpResponse:
 @require_POST
 def tag_add(request: TeamRequest, member: UUID) -> HttpResponse:
     row = find(request, member)
+    typed = request.POST.get("tag", "")[:100]
     try:
-        tags.add_tag(row, name=request.POST.get("tag", "")[:100], by=request.user)
+        tags.add_tag(row, name=typed, by=request.user)
     except ValidationError as error:
         messages.error(request, error.messages[0])
+        return _part(request, page_of(request, row, typed_tag=typed), "tags", status=422)
     return _answer(request, row, "tags")
 
 
@@ -68,4 +71,10 @@ def _answer(request: TeamRequest, row: Member, partial: str, said: str = "") -> 
         messages.success(request, said)
     if not request.htmx:
         return HttpResponseRedirect(reverse("members:detail", args=[request.community.slug, row.pk]), status=303)
-    return render(request, "members/detail.html", page_of(request, find(request, row.pk)), partial=partial)
+    return _part(request, page_of(request, find(request, row.pk)), partial)
+
+
+def _part(request: TeamRequest, context: dict[str, Any], partial: str, *, status: int = 200) -> HttpResponse:
+    """The part of the page with what is to be said, or without htmx the whole page."""
+    context["oob"] = bool(request.htmx)
+    return render(request, "members/detail.html", context, partial=partial, status=status)

@@ -22,7 +22,8 @@ function toast(text, level = "error") {
 
 // Errors stay until dismissed; the rest leaves after ten seconds, unless somebody is on it.
 function rest(node) {
-  if (node.matches(".error, .warning")) return;
+  if (node.matches(".error, .warning, [data-rests]")) return;
+  node.dataset.rests = "";
   const seconds = $("form", node) ? 60 : 10;
   const leave = () => (node.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : node.remove());
   setTimeout(leave, seconds * 1000);
@@ -201,6 +202,7 @@ document.addEventListener("htmx:afterSettle", () => {
     goTo(next);
     place = -1;
   }
+  $$("[data-toast]").forEach(rest); // those that came with the answer
   $$('[data-key="u"]').forEach((button) => { button.dataset.nth ??= ++nth; });
   focusTrouble();
   count();

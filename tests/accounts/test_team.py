@@ -84,6 +84,27 @@ def test_the_link_works_once(at_owners, mailoutbox):
     assert Client().post(link, {"name": "Eve", "password": PASSWORD}).status_code == 410
 
 
+@pytest.mark.parametrize("accept", ["accept_as_new", "accept_as"])
+def test_of_two_clicks_at_once_the_second_is_told_that_it_was_accepted(
+    at_owners, mailoutbox, community, monkeypatch, accept
+):
+    invited(at_owners)
+    visitor, once = Client(), getattr(service, accept)
+    if accept == "accept_as":
+        sign_in(visitor, with_password(a_user(email="ben@example.org")))
+
+    def twice(*args, **kwargs):
+        if not TeamMember.objects.filter(community=community, user__email="ben@example.org").exists():
+            once(*args, **kwargs)
+        return once(*args, **kwargs)
+
+    monkeypatch.setattr(service, accept, twice)
+    second = visitor.post(link_in(mailoutbox[0].body), {"name": "Ben", "password": PASSWORD})
+    assert second.status_code == 410
+    assert "This invitation was accepted" in second.content.decode()
+    assert TeamMember.objects.filter(community=community, user__email="ben@example.org").count() == 1
+
+
 def test_a_weak_password_and_an_odd_name_are_refused_with_a_reason(at_owners, mailoutbox):
     invited(at_owners)
     refused = Client().post(link_in(mailoutbox[0].body), {"name": "<b>", "password": "password"})

@@ -48,6 +48,20 @@ def fail(reason="no_mailbox"):
 # --- taken back
 
 
+def test_a_gesture_that_was_not_done_after_all_has_reached_nobody(community, builder):
+    member = a_member(community)
+    rows = [
+        by_hand.plan_by_hand(member, by=builder, now=MORNING, detail=detail, due_on=TODAY)
+        for detail in ("Call", "Card")
+    ]
+    times = [NINE, NINE + timedelta(hours=1)]
+    for row, at in zip(rows, times, strict=True):
+        assert by_hand.done(row, by=builder, now=at)
+    for row, reached_at in ((rows[1], NINE), (rows[0], None)):
+        assert by_hand.undo_done(row, by=builder)
+        assert Member.objects.get().reached_at == reached_at
+
+
 @pytest.mark.parametrize("changes", [{"approval": "auto"}, {"approval": "veto", "veto_hours": 1}])
 def test_what_a_person_took_back_does_not_go_by_itself_again(community, builder, changes):
     switched_on(community, **changes)
@@ -170,6 +184,18 @@ def test_without_an_address_it_is_refused_and_the_others_go(community, builder):
     result = approval.approve(rows, community=community, by=builder, now=MORNING)
     assert result.approved == [rows[1].pk]
     assert "no e-mail address" in result.refused[rows[0].pk]
+
+
+def test_those_that_cannot_leave_by_themselves_do_not_hold_up_the_others(community, monkeypatch):
+    monkeypatch.setattr(approval, "_AT_ONCE", 2)
+    switched_on(community, approval="auto")
+    for _number in range(6):
+        a_member(community, birth_month=3, birth_day=1)
+    rows = planned(community, now=NINE - timedelta(hours=2))
+    lost = [row.member_id for row in sorted(rows, key=lambda row: row.pk)[:3]]
+    Member.objects.filter(pk__in=lost).update(email="", email_key=None)
+    assert approval.approve_by_themselves(community, now=NINE) == 3
+    assert approval.approve_by_themselves(community, now=NINE) == 0
 
 
 def test_what_a_person_planned_asks_again_when_its_letter_was_taken_back(community, builder):

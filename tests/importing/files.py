@@ -43,7 +43,7 @@ def take_in(
     file = a_file(text)
     options = options_for(file, **how)
     run, tally = Run(community, file, options, now=now), Tally()
-    origin = uploads.by_hand(community, filename="list.csv", options=options, total=run.total, now=now)
+    origin = uploads.at_command_line(community, filename="list.csv", options=options, total=run.total, now=now)
     for part in run.write(by=by, origin=origin):
         tally.add(part)
     return tally

@@ -84,6 +84,15 @@ def test_five_megabytes_and_twenty_thousand_rows_are_accepted():
     assert open_csv(BytesIO(content)).count() == 20_000
 
 
+@pytest.mark.parametrize("start", [b"name\nA\n", b""])
+def test_the_empty_rows_of_a_whole_sheet_are_passed_over_and_no_more(start, monkeypatch):
+    monkeypatch.setattr(csvfile, "_SHEET", 1_000)
+    limits = csvfile.Limits(rows=10)
+    assert open_csv(BytesIO(start + b"\n" * 1_000 + b"name\nB\n"), limits).count() == 1 + start.count(b"A\n") * 2
+    with pytest.raises(csvfile.TooManyRows):
+        open_csv(BytesIO(start + b"\n" * 1_010), limits).count()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -69,6 +69,7 @@ HEAVY = {
     "100 MB in one cell": (b"name\n", b"x" * MB, 100),
     "100 MB after a quotation mark": (b'name\n"', b"x" * 99 + b"\n", MB),
     "100 MB of quotation marks": (b"name\n", b'"' * MB, 100),
+    "100 MB of empty lines": (b"name\n", b"\n" * MB, 100),
     "as much as a form takes, in empty lines": (b"name\n", b"\n" * MB, 4),
     "10 million columns": (b"name", b",x" * MB, 10),
     "10 million cells in a row": (b"name,email\nMaya", b",x" * MB, 10),

@@ -15,7 +15,7 @@ from members.services.tags import add_tag
 from members.timeline import contract
 from members.timeline.contract import HeaderFact, TimelineRow
 from tests.factories import a_builder, a_member
-from tests.members.pages import HTMX, said, soup, text
+from tests.members.pages import HTMX, soup, text
 from tests.members.story import NOON
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -156,6 +156,7 @@ def test_a_note_is_added_by_htmx_without_leaving_the_page(bakers, builder):
     html = response.content.decode()
     assert "<html" not in html
     assert "Called her" in html
+    assert "Noted." in html
 
 
 @pytest.mark.parametrize("wrong", ["", "   ", "x" * 10_001, "a\0b"])
@@ -206,9 +207,14 @@ def test_tags_come_and_go(bakers, builder):
     assert not member.tags.exists()
 
 
-def test_a_tag_that_cannot_be_is_said(bakers, builder):
-    response = builder.post(url(a_member(bakers), "tags"), {"tag": "a;b"}, follow=True)
-    assert "One tag at a time" in said(response)
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_tag_that_cannot_be_is_said_and_what_was_typed_stays(bakers, builder, headers):
+    response = builder.post(url(a_member(bakers), "tags"), {"tag": 'a;"b'}, headers=headers)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert ("<html" in html) is not bool(headers)
+    assert "One tag at a time" in html
+    assert 'value="a;&quot;b"' in html
 
 
 # --- timeline

@@ -86,6 +86,14 @@ def test_one_post_without_cookies_ends_it_at_once_and_twice_is_as_well(member, s
     assert len(set(states)) == 1
 
 
+def test_the_link_of_a_letter_without_a_category_ends_all(member, stranger):
+    letter = waiting(member, category="")
+    assert stranger.post(path(links.unsubscribe_url(member.pk, ""))).status_code == 200
+    assert opted_out(member) == {OptOut.ALL}
+    letter.refresh_from_db()
+    assert letter.state == "cancelled"
+
+
 @pytest.mark.proves(
     "S9",
     "Letters of every sort and every class, and their links used",

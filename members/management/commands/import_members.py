@@ -93,11 +93,11 @@ class Command(BaseCommand):
 
     def write(self, community: Community, file: CsvFile, how: Options, *, filename: str) -> Tally:
         run = _run(community, file, how)
-        origin = uploads.by_hand(community, filename=filename, options=how, total=run.total, now=run.now)
+        origin = uploads.at_command_line(community, filename=filename, options=how, total=run.total, now=run.now)
         tally = Tally()
         shows_progress = self.stderr.isatty()
         steps = run.write(
-            by=None, origin=origin, keep=lambda part: uploads.progress_by_hand(origin, part, now=clock.now())
+            by=None, origin=origin, keep=lambda part: uploads.note_progress(origin, part, now=clock.now())
         )
         for part in steps:
             tally.add(part)
@@ -106,7 +106,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"\r{tally.rows} / {run.total}", ending="")
         if shows_progress:
             self.stderr.write("")
-        uploads.finish_by_hand(origin, tally, now=clock.now())
+        uploads.finish(origin, tally, now=clock.now())
         return tally
 
     def tell(self, tally: Tally, *, as_json: bool, is_dry: bool) -> None:

@@ -1,9 +1,11 @@
 """One ritual: its settings, what it would do, the switch."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from attentions.models import Ritual
 from attentions.services import rituals
+from attentions.views import rituals as views
 from members import audiences
 from members.models import Member
 from members.services.audiences import save_audience
@@ -165,6 +167,26 @@ def test_it_is_switched_on_with_the_settings_that_were_looked_at(client, communi
     ritual = Ritual.objects.get()
     assert (ritual.is_on, ritual.hour, ritual.effective_from) == (True, 18, NOW.date())
     assert [row.state for row in planned(community)] == ["proposed"]
+
+
+def test_the_planner_is_asked_when_it_is_on_and_not_before(client, community, monkeypatch):
+    told = []
+    monkeypatch.setattr(views, "nudge", lambda task: told.append((task, Ritual.objects.get().is_on)))
+    client.post(page("ritual_on", community, "birthday"), SETTINGS)
+    assert told == [("attentions.plan", True)]
+
+
+@pytest.mark.parametrize("name", ["ritual", "ritual_on"])
+def test_settings_that_are_refused_at_the_last_moment_are_not_said_to_be_saved(client, community, monkeypatch, name):
+    def refuse(*args, **kwargs):
+        raise ValidationError("Choose an audience of this community.")
+
+    monkeypatch.setattr(rituals, "change_ritual", refuse)
+    text = text_of(client.post(page(name, community, "birthday"), SETTINGS, follow=True))
+    assert "Choose an audience of this community." in text
+    assert "Saved." not in text
+    assert "is on. What is due" not in text
+    assert not Ritual.objects.get().is_on
 
 
 def test_without_a_script_it_is_switched_on_as_it_is_saved(client, community):

@@ -1,6 +1,7 @@
 """The Today page: what waits, in which order, how much of it, and what it says when nothing does."""
 
 from datetime import date, datetime, timedelta
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,6 +37,33 @@ def sent(attention: Attention, at: datetime) -> None:
 
 
 # --- the work
+
+
+def test_letters_that_could_not_be_delivered_are_said_for_a_week(community, client, url, attention, greeter, clock):
+    assert "could not be delivered" not in text(client, url)
+    approval.approve([attention], community=community, by=None, now=NOW, undo=timedelta(0))
+    Message.objects.update(state="failed", reason="no_mailbox")
+    html = text(client, url)
+    assert "1 letter of the last week could not be delivered." in html
+    assert f'href="/c/{community.slug}/messages/?show=failed"' in html
+    assert "could not be delivered" not in text(signed_in(greeter), url)
+    clock.shift(timedelta(days=8))
+    assert "could not be delivered" not in text(client, url)
+
+
+def test_many_that_could_not_be_delivered_are_counted_no_further_than_99(community, client, url, maya):
+    approval.approve(
+        [
+            by_hand.plan_by_hand(maya, by=None, now=NOW, detail="Hello", due_on=NOW.date(), channel="email")
+            for _ in range(3)
+        ],
+        community=community,
+        by=None,
+        now=NOW,
+    )
+    Message.objects.update(state="failed", reason="refused")
+    with mock.patch.object(today, "MOST_FAILED", 2):
+        assert "2+ letters of the last week" in text(client, url)
 
 
 def test_the_oldest_day_comes_first_and_birthdays_before_all_else_of_their_day(community, client, url):
@@ -226,5 +254,5 @@ def test_it_asks_the_same_number_of_questions_whatever_the_size(
         by_hand.record_done(member, by=ana, now=NOW, detail="Called", done_on=NOW.date())
     planned(community)
     client.get(url)
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(46):
         client.get(url)
