@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from care.lib import clock
 from care.lib.ids import uuid7
 from care.lib.month_day import DayOf, MonthOf
 from members.models.community import Community
@@ -91,7 +92,7 @@ class Member(models.Model):
     reached_at = models.DateTimeField(_("last reached"), null=True, blank=True, editable=False)
     custom = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     tags: "models.ManyToManyField[Tag, MemberTag]" = models.ManyToManyField(
         "Tag", through="MemberTag", related_name="members", blank=True

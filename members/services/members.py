@@ -61,7 +61,7 @@ def create_member(
     cleaned = _clean(community, {"name": name, **known}, None, today=today)
     if status not in {Member.Status.INVITED, Member.Status.ACTIVE}:
         raise ValidationError({"status": _("A new member is either invited or active.")})
-    member = Member(community=community, status=status, known_from=today, **cleaned)
+    member = Member(community=community, status=status, known_from=today, updated_at=now, **cleaned)
     member.welcome_on = welcome_day(member.joined_on, today)
     _set_keys(member)
     member.reachable = reachable(member)
@@ -100,6 +100,7 @@ def change_member(member: Member, *, by: User | None, now: datetime, **changes: 
     if "email" in changed:
         member.reachable = reachable(member)
         written.add("reachable")
+    member.updated_at = now
     _save(member, update_fields=[*written, "updated_at"])
     audit.record(member.community, actor=by, verb="member.changed", subject=member, fields=changed)
     nudge(MEMBERS_CHANGED, str(member.community_id))
@@ -149,6 +150,7 @@ def hold(member: Member, *, until: date, reason: str, by: User | None, now: date
     reason = clean_hold(until, reason, today=days.local_day(now, member.zone))
     member.hold_until, member.hold_reason = until, reason
     member.hold_ends_at = hold_end(until, member.zone)
+    member.updated_at = now
     member.save(update_fields=["hold_until", "hold_reason", "hold_ends_at", "updated_at"])
     audit.record(member.community, actor=by, verb="member.held", subject=member, fields=["hold_until", "hold_reason"])
 
@@ -158,7 +160,7 @@ def release_hold(member: Member, *, by: User | None, now: datetime) -> bool:
     """End a hold now; False when there was none."""
     if not member.hold_until:
         return False
-    member.hold_until, member.hold_reason, member.hold_ends_at = None, "", None
+    member.hold_until, member.hold_reason, member.hold_ends_at, member.updated_at = None, "", None, now
     member.save(update_fields=["hold_until", "hold_reason", "hold_ends_at", "updated_at"])
     audit.record(member.community, actor=by, verb="member.released", subject=member, fields=["hold_until"])
     return True
