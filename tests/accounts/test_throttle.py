@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -127,6 +128,26 @@ def test_four_at_once_count_together(line, settings):
     assert said.count("wrong") <= 5
 
 
+@pytest.mark.once
+@pytest.mark.django_db
+def test_as_much_is_computed_for_an_account_that_is_not_there(monkeypatch, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    with_password(a_user(email=ANA))
+    computed, encode = [], PBKDF2PasswordHasher.encode
+
+    def counting(self, password, salt, iterations=None):
+        computed.append(iterations or self.iterations)
+        return encode(self, password, salt, iterations)
+
+    monkeypatch.setattr(PBKDF2PasswordHasher, "encode", counting)
+    assert knock(ANA) == "wrong"
+    known = computed.copy()
+    computed.clear()
+    assert knock("nobody@example.org") == "wrong"
+    assert computed == known != []
+
+
+@pytest.mark.long
 @pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.proves("S5", "Time to refuse a known and an unknown account", goal="medians within 10 % of each other")
