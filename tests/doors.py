@@ -304,6 +304,7 @@ ROUTE_OBJECTS: dict[str, Callable[[World], Any]] = {
 POSTED: dict[str, dict[str, Any]] = {
     "members.views.team.team_invite": {"email": "ben@example.org", "role": "builder"},
     "members.views.notes.note_add": {"text": "Likes rye"},
+    "members.views.notes.tag_add": {"tag": "Baker"},
     "attentions.views.wordings.wording_test": {
         "subject": "Happy birthday",
         "body": "Dear {first_name}, have a good one.",

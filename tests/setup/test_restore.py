@@ -85,6 +85,7 @@ def restore(folder: Path) -> None:
         subprocess.run(command, check=True, cwd="/")
 
 
+@pytest.mark.long
 @pytest.mark.proves(
     "R15",
     "A backup with letters that are due, restored on another machine, where real processes tick",
