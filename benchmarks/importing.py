@@ -10,12 +10,9 @@ from collections.abc import Iterator
 from django.db import connection
 
 from benchmarks.harness import Bench, in_turns, seconds, short
-from care.lib.csvfile import Limits, open_csv
-from members.importing import uploads
-from members.importing.fields import guess
-from members.importing.options import Options
-from members.importing.run import Run
+from care.lib.csvfile import Limits
 from members.models import Community, Member
+from tests.importing import files
 from tests.proof import Line
 
 FEW, SAVED = 10, 2_000
@@ -96,12 +93,7 @@ def as_file(rows: list[dict[str, object]]) -> bytes:
 
 
 def take_in(community: Community, content: bytes, bench: Bench) -> None:
-    file = open_csv(io.BytesIO(content), Limits(size=None, rows=None))
-    options = Options(mapping=guess(file.header))
-    going = Run(community, file, options, now=bench.now)
-    origin = uploads.by_hand(community, filename="list.csv", options=options, total=going.total, now=bench.now)
-    for _tally in going.write(by=None, origin=origin):
-        pass
+    files.take_in(community, content, now=bench.now, limits=Limits(size=None, rows=None))
 
 
 def save_each(community: Community, rows: list[dict[str, object]]) -> None:

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 
 from attentions.planning.run import plan_community
-from benchmarks import harness, letters, pages, people, planning
+from benchmarks import harness, importing, letters, pages, people, planning
 from benchmarks.__main__ import ROWS, sizes
 from members.models import Member
 from outbox.services import deliver
+from tests.factories import a_community
 
 NOW = datetime(2027, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -44,6 +45,14 @@ def test_the_people_have_birthdays_on_edges_and_none(community):
     assert members.filter(birth_month=2, birth_day=29).exists()
     assert members.filter(birth_month=None).count() > 5
     assert members.exclude(time_zone="").exists()
+
+
+def test_the_list_of_the_benchmark_is_taken_in(community):
+    rows = list(Member.objects.of(community).exclude(email="").values(*importing.COLUMNS))
+    other = a_community()
+    importing.take_in(other, importing.as_file(rows), harness.Bench([120], seed=1, now=NOW))
+
+    assert Member.objects.of(other).count() == len(rows)
 
 
 def test_letters_of_the_benchmark_leave(community, settings):

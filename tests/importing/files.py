@@ -37,10 +37,16 @@ def look(community: Community, text: str, *, now: datetime = NOW, **how: Any) ->
 
 
 def take_in(
-    community: Community, text: str | bytes, *, now: datetime = NOW, by: User | None = None, **how: Any
+    community: Community,
+    text: str | bytes,
+    *,
+    now: datetime = NOW,
+    by: User | None = None,
+    limits: Limits | None = None,
+    **how: Any,
 ) -> Tally:
     """Take a file in as the command line does."""
-    file = a_file(text)
+    file = a_file(text, limits=limits)
     options = options_for(file, **how)
     run, tally = Run(community, file, options, now=now), Tally()
     origin = uploads.at_command_line(community, filename="list.csv", options=options, total=run.total, now=now)
