@@ -5,7 +5,6 @@ from uuid import UUID
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -69,7 +68,7 @@ def revoke(request: TeamRequest, invitation: UUID) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def role(request: TeamRequest, team_member: UUID) -> HttpResponse:
-    person = get_object_or_404(_team(request), pk=team_member)
+    person = get_object_or_404(service.people_of(request.community), pk=team_member)
     form = RoleForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose one of the roles."))
@@ -92,7 +91,7 @@ def role(request: TeamRequest, team_member: UUID) -> HttpResponse:
 @reauthentication_required(allow_get=True)
 def remove(request: TeamRequest, team_member: UUID) -> HttpResponse:
     """Asks first, and says what becomes of what they did."""
-    person = get_object_or_404(_team(request), pk=team_member)
+    person = get_object_or_404(service.people_of(request.community), pk=team_member)
     if request.method != "POST":
         return render(request, "members/team_remove.html", {"person": person})
     try:
@@ -105,12 +104,8 @@ def remove(request: TeamRequest, team_member: UUID) -> HttpResponse:
     return redirect("members:home") if person.user == request.user else _to_list(request)
 
 
-def _team(request: TeamRequest) -> QuerySet[TeamMember]:
-    return service.people_of(request.community)
-
-
 def _page(request: TeamRequest, form: InviteForm, *, status: int = 200) -> HttpResponse:
-    people = sorted(_team(request), key=lambda person: -Role(person.role).rank)
+    people = sorted(service.people_of(request.community), key=lambda person: -Role(person.role).rank)
     context = {
         "form": form,
         "people": people,

@@ -63,6 +63,12 @@ def community(settings, tmp_path):
     return community
 
 
+def waiting(community, number):
+    """So many attentions that a person could decide on."""
+    plan_everybody(now=MORNING, community=community)
+    return list(Attention.objects.proposed().select_related("member", "community", "ritual")[:number])
+
+
 def test_two_planners_make_each_turn_once(community):
     at_once(*[lambda: plan_everybody(now=MORNING, community=community)] * 4)
     assert Attention.objects.count() == MEMBERS
@@ -77,8 +83,7 @@ def test_two_planners_make_each_turn_once(community):
 )
 def test_of_many_who_approve_the_same_at_once_one_wins_and_the_others_learn_who(community, line):
     approvers, items = line.size("approvers", fast=6, long=50), line.size("attentions", fast=40, long=40)
-    plan_everybody(now=MORNING, community=community)
-    rows = list(Attention.objects.proposed()[:items])
+    rows = waiting(community, items)
     builders = {f"Builder {number}": a_builder(community, name=f"Builder {number}") for number in range(approvers)}
     won, told = {}, Counter()
 
@@ -113,8 +118,7 @@ def test_of_many_who_approve_the_same_at_once_one_wins_and_the_others_learn_who(
 def test_of_a_yes_and_a_no_at_once_one_wins(community, line):
     items = line.size("attentions", fast=20, long=40)
     pairs = line.size("pairs of people", fast=1, long=25)
-    plan_everybody(now=MORNING, community=community)
-    rows = list(Attention.objects.proposed()[:items])
+    rows = waiting(community, items)
     yes, no, told = Counter(), Counter(), []
 
     def approving(builder, turns):
@@ -223,9 +227,8 @@ def winners_of(answers, rows):
 )
 def test_of_many_who_press_approve_at_once_one_wins_and_the_page_tells_the_others_who(community, line):
     approvers, items = line.size("approvers", fast=4, long=MANY), line.size("attentions", fast=3, long=40)
-    plan_everybody(now=MORNING, community=community)
     a_builder(community)
-    rows = list(Attention.objects.proposed().select_related("member", "community", "ritual")[:items])
+    rows = waiting(community, items)
     answers = at_the_pages([(f"Builder {n}", "approve") for n in range(approvers)], rows, line.chance)
     winners = winners_of(answers, rows)
     assert dict(Attention.objects.filter(state="approved").values_list("pk", "approved_by__name")) == {
@@ -244,9 +247,8 @@ def test_of_many_who_press_approve_at_once_one_wins_and_the_page_tells_the_other
 )
 def test_of_those_who_press_approve_and_skip_at_once_one_wins_and_the_page_tells_the_others(community, line):
     pairs, items = line.size("pairs of people", fast=2, long=MANY // 2), line.size("attentions", fast=3, long=40)
-    plan_everybody(now=MORNING, community=community)
     a_builder(community)
-    rows = list(Attention.objects.proposed().select_related("member", "community", "ritual")[:items])
+    rows = waiting(community, items)
     people = [(f"Builder {n} who would {verb}", verb) for n in range(pairs) for verb in ("approve", "skip")]
     answers = at_the_pages(people, rows, line.chance)
     winners = winners_of(answers, rows)

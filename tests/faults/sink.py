@@ -17,9 +17,7 @@ _ANSWERS = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n", b"EHLO": b"250-s
 
 
 class Sink:
-    def __init__(self, path: str, seed: int, milliseconds: float) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._chance, self._seconds = random.Random(seed), milliseconds / 1000
+    """The dialogue. It takes every letter, and does nothing with it."""
 
     async def serve(self) -> None:
         server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
@@ -28,19 +26,31 @@ class Sink:
 
     async def _talk(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
-            writer.write(b"220 sink\r\n")
+            await self._answer(writer, b"220 sink\r\n")
             while line := await reader.readline():
                 word = line[:4].upper()
-                writer.write(_ANSWERS.get(word, b"250 ok\r\n"))
+                await self._answer(writer, _ANSWERS.get(word, b"250 ok\r\n"))
                 if word == b"DATA":
                     await self._take(await reader.readuntil(b"\r\n.\r\n"))
-                    writer.write(b"250 taken\r\n")
+                    await self._answer(writer, b"250 taken\r\n")
                 elif word == b"QUIT":
                     break
         except (ConnectionError, IncompleteReadError):
             pass  # whoever wrote was killed
         finally:
             writer.close()
+
+    async def _answer(self, writer: StreamWriter, text: bytes) -> None:
+        writer.write(text)
+
+    async def _take(self, letter: bytes) -> None:
+        pass
+
+
+class Remembering(Sink):
+    def __init__(self, path: str, seed: int, milliseconds: float) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._chance, self._seconds = random.Random(seed), milliseconds / 1000
 
     async def _take(self, letter: bytes) -> None:
         await asyncio.sleep(self._chance.uniform(0, self._seconds))
@@ -50,4 +60,4 @@ class Sink:
 
 
 if __name__ == "__main__":
-    asyncio.run(Sink(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])).serve())
+    asyncio.run(Remembering(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])).serve())

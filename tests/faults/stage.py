@@ -100,6 +100,14 @@ class Worker(Process):
         words = ["--app", "care", "worker", "--concurrency", str(children), "--loglevel", "WARNING"]
         super().__init__([str(_PROGRAMS / "celery"), *words], log, variables)
 
+    def start_again(self) -> bool:
+        """What a supervisor does; False when there is nothing to do."""
+        if self.is_alive:
+            return False
+        self.kill()
+        self.start()
+        return True
+
     def children(self) -> list[int]:
         with suppress(FileNotFoundError):
             return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]

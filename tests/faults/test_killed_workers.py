@@ -130,9 +130,7 @@ def _wait_for(stage: Stage, moment: float, worker: Worker, toll: Toll) -> None:
 
 
 def _supervise(worker: Worker, toll: Toll) -> None:
-    if not worker.is_alive:
-        worker.kill()
-        worker.start()
+    if worker.start_again():
         toll.gone += 1
         toll.connections += worker.size
 

@@ -21,7 +21,7 @@ from outbox.models import Message
 from tests.both_databases import answers
 from tests.factories import a_builder, a_community, a_user
 from tests.faults import letters
-from tests.faults.stage import Process, Stage, Worker, until
+from tests.faults.stage import Process, Stage, until
 from tests.faults.web import Visitors, percentile
 from tests.outbox.drafts import states
 from tests.setup.shell import manage
@@ -57,7 +57,7 @@ def test_redis_may_forget_die_hang_or_be_full(line, stage):
             letters.write(share - share // 2, first=f"{number}b")
             began = time.monotonic()
             letters.wait_until_over(
-                seconds=PATIENCE, meanwhile=lambda name=name: ended.extend([name] * start_again(worker))
+                seconds=PATIENCE, meanwhile=lambda name=name: ended.extend([name] * worker.start_again())
             )
             recoveries[name] = max(recoveries.get(name, 0), round(time.monotonic() - began, 1))
     counts, asked = states(), visitors.answers
@@ -87,15 +87,6 @@ def test_redis_may_forget_die_hang_or_be_full(line, stage):
     letters.wait_until_over(seconds=PATIENCE)
     assert stage.accepted() == dict.fromkeys(Message.objects.values_list("message_id", flat=True), 1)
     assert check_all(clock.now()) == []
-
-
-def start_again(worker: Worker) -> bool:
-    """What a supervisor does; False when there is nothing to do."""
-    if worker.is_alive:
-        return False
-    worker.kill()
-    worker.start()
-    return True
 
 
 @contextmanager
