@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.both_databases import ROOT, clean_environment, postgresql, redis
+from tests.proof import Line, keep
 
 # The module of each row, in the order to run them: run(bench) yields lines.
 ROWS = {
@@ -97,15 +98,13 @@ def measure(wanted: argparse.Namespace) -> int:
             found.append(line)
             is_well = is_well and line.has_passed
             if wanted.keep:
-                from tests.proof import keep
-
                 keep(line)
     for line in found:
         print(table(line))
     return 0 if is_well else 1
 
 
-def table(line: object) -> str:
+def table(line: Line) -> str:
     """A line for people."""
     head = f"\n{line.name} {line.title} ({line.database}): {'reached' if line.has_passed else 'MISSED'}"
     rows = [f"  {name:<60} {value:>12,.4g}" if isinstance(value, float) else f"  {name:<60} {value:>12}"

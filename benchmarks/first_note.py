@@ -94,7 +94,7 @@ def go_the_way(folder: Path, began: float) -> tuple[dict[str, float], bytes]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
             page = browser.new_page(viewport={"width": 1280, "height": 860}, locale="en-GB")
-            address = re.search(r"http://localhost:\d+", said)[0]
+            address = find(r"http://localhost:\d+", said)[0]
             picture = sign_in(page, address, said)
             times["today_page"] = time.monotonic() - began
             bring_own_members(page, folder, address)
@@ -112,9 +112,16 @@ def go_the_way(folder: Path, began: float) -> tuple[dict[str, float], bytes]:
     return times, picture
 
 
+def find(pattern: str, text: str) -> re.Match[str]:
+    """The first place that matches; raises when there is none."""
+    if found := re.search(pattern, text):
+        return found
+    raise AssertionError(f"{pattern} is not in: {text}")
+
+
 def sign_in(page: Page, address: str, said: str) -> bytes:
     """Into the demo with what `./run` printed; the picture of its Today page."""
-    found = re.search(r"(\S+@\S+)\D+password (\S+)", said)
+    found = find(r"(\S+@\S+)\D+password (\S+)", said)
     page.goto(address)
     page.goto(f"{address}/accounts/login/")
     page.get_by_label("Email").or_(page.get_by_label("E-mail")).first.fill(found[1])
@@ -142,7 +149,7 @@ def bring_own_members(page: Page, folder: Path, address: str) -> None:
         text=True,
     ).stdout
     page.context.clear_cookies()
-    page.goto(re.search(r"http\S+/accounts/password/\S+", made)[0])
+    page.goto(find(r"http\S+/accounts/password/\S+", made)[0])
     for field in page.locator("input[type=password]").all():
         field.fill("kiln-and-glaze-2026")
     page.get_by_role("main").get_by_role("button").first.click()

@@ -56,8 +56,8 @@ def queue(community: Community, number: int, *, now: datetime) -> None:
     Attempt.objects.all().delete()
     Message.objects.filter(community=community).delete()
     people = Member.objects.of(community).filter(status="active", reachable="ok", hold_ends_at__isnull=True)
-    people = people.exclude(email="").exclude(opt_outs__isnull=False).values_list("pk", "name", "email")
-    chosen = list(people[:number])
+    people = people.exclude(email="").exclude(opt_outs__isnull=False)
+    chosen = list(people.values_list("pk", "name", "email")[:number])
     put(
         Message,
         (

@@ -174,10 +174,9 @@ def put(model: type[models.Model], rows: Iterator[dict[str, Any]]) -> None:
     """Write rows by the fastest way a database has; columns that a row leaves out have their default."""
     now = datetime.now(UTC)
     fields = model._meta.concrete_fields
-    usual = {str(field.column): field.get_default() for field in fields}
+    usual: dict[str, Any] = {str(field.column): field.get_default() for field in fields}
     usual |= {str(field.column): now for field in fields if getattr(field, "auto_now_add", False)}
-    usual |= {str(field.column): now for field in fields if getattr(field, "auto_now", False)}
-    key = model._meta.pk.column
+    key = str(model._meta.pk.column)
     is_postgresql = connection.vendor == "postgresql"
     adapt = _for_copy if is_postgresql else _for_sqlite
     values = ([adapt(value) for value in ({**usual, key: uuid7()} | row).values()] for row in rows)
