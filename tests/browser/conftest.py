@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
+from care.lib.days import local_day
 from members.models import Community, User
 from tests.factories import a_builder, a_community
 
@@ -101,8 +102,9 @@ def assert_accessible() -> Callable[[Page], None]:
     return check
 
 
-def today() -> date:
-    return datetime.now(UTC).date()
+def today(zone: str = "Europe/Paris") -> date:
+    """The day it is where the community lives, or whoever lives in another zone."""
+    return local_day(datetime.now(UTC), zone)
 
 
 def in_days(number: int) -> date:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from members.models import Member, Note, Tag, TeamMember
 from members.services.notes import add_note
 from members.services.tags import add_tag
+from tests.browser.conftest import in_days
 from tests.factories import a_member
 
 NAMES = ["Maya Okafor", "Tomás Núñez", "Þórdís Jónsdóttir", "محمد الفاسي", "Ngozi Adichie"]
@@ -165,7 +166,7 @@ def test_without_a_script_one_searches_filters_and_picks(plain, people, builder)
     plain.get_by_role("link", name=re.compile("tagged Teacher")).click()
     plain.get_by_label("Select Maya Okafor").check()
     plain.get_by_role("button", name="Hold…").click()
-    plain.get_by_label("Until").fill((datetime.now(UTC).date() + timedelta(days=9)).isoformat())
+    plain.get_by_label("Until").fill(in_days(9).isoformat())
     plain.get_by_role("button", name="See who is touched").click()
     plain.get_by_label("Why").fill("Strike")
     plain.get_by_role("button", name="Hold them").click()

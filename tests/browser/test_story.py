@@ -17,12 +17,12 @@ from tests.browser.conftest import today
 @pytest.fixture
 def csv_file(tmp_path):
     """What a platform exports: its own column names, semicolons, an accent, a row that is wrong."""
-    day = today()
+    hers, theirs = today("Africa/Lagos"), today("Europe/Berlin")
     path = tmp_path / "members.csv"
     path.write_text(
         "Full name;E-mail address;Birthday;Time zone;Tags\n"
-        f"Maya Okafor;maya@example.org;1992-{day:%m-%d};Africa/Lagos;speaker\n"
-        f"Zoé Müller;zoe@example.org;--{day:%m-%d};Europe/Berlin;\n"
+        f"Maya Okafor;maya@example.org;1992-{hers:%m-%d};Africa/Lagos;speaker\n"
+        f"Zoé Müller;zoe@example.org;--{theirs:%m-%d};Europe/Berlin;\n"
         "Nobody;not an address;;;\n",
         encoding="utf-8-sig",
     )
@@ -68,7 +68,7 @@ def test_from_a_csv_to_a_note_in_the_mailbox_and_out_again(
     expect(page.locator("[data-settled]")).to_contain_text("Maya")
 
     # it leaves at nine where she lives, once, and can be read in the mailbox
-    nine = at_hour(today(), 9, "Africa/Lagos")
+    nine = at_hour(today("Africa/Lagos"), 9, "Africa/Lagos")
     leaves = max(nine, Message.objects.get().ready_at)
     assert deliver(leaves).sent == 1
     assert deliver(leaves).sent == 0

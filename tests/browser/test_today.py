@@ -22,7 +22,7 @@ def queue(community, builder):
     rituals.switch_on(ritual, by=builder, now=datetime.now(UTC), effective_from=in_days(-2))
     day = today()
     for name in ("Maya Okafor", "Tomás Rivera", "Ngozi Eze"):
-        a_member(community, name=name, birth_month=day.month, birth_day=day.day, time_zone="UTC")
+        a_member(community, name=name, birth_month=day.month, birth_day=day.day, time_zone="Europe/Paris")
     plan_everybody(now=datetime.now(UTC), community=community)
     return list(Attention.objects.order_by("due_at", "pk"))
 
