@@ -82,6 +82,29 @@ def test_words_are_seen_on_real_people_while_they_are_written(page, site, sign_i
     expect(page.locator("#preview")).to_contain_text("There is no placeholder {nam}")
 
 
+def test_what_is_asked_for_in_quick_succession_is_shown_in_that_order(page, site, sign_in, builder, people):
+    """The first answer comes late, and must not take the place of the last."""
+    sign_in(builder)
+    page.goto(site + path("wording", "birthday", "en", 1))
+    expect(page.locator("#preview")).to_contain_text("1 of the next 3")
+    late = []
+
+    def first_one_late(route):
+        if not late:
+            late.append(route)
+            page.wait_for_timeout(1_000)
+        route.continue_()
+
+    page.route("**/preview/", first_one_late)
+    page.get_by_role("button", name="Next person").click(no_wait_after=True)
+    page.get_by_text("With a personal line").click(no_wait_after=True)
+    expect(page.locator("#preview")).to_contain_text("Here stands the line you add")
+    page.wait_for_timeout(1_500)
+    expect(page.locator("#preview")).to_contain_text("2 of the next 3")
+    expect(page.locator("#preview")).to_contain_text("Here stands the line you add")
+    assert late
+
+
 def test_a_placeholder_with_a_fallback_is_put_where_the_cursor_stands(page, site, sign_in, builder, people):
     sign_in(builder)
     page.goto(site + path("wording", "birthday", "en", 1))
