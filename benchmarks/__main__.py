@@ -1,4 +1,4 @@
-"""How Care does with a million members: `./run bench [NAME] [--sizes 10k,100k,1m] [--database …] [--keep]`.
+"""How Care does with a million members: `./run bench [NAME]... [--sizes 10k,100k,1m] [--database …] [--keep]`.
 
 Prints a line of JSON for each row of the contract and database, and a table. Every figure is a ratio to a baseline that
 lies beside the benchmark and was measured in the same run; `--keep` puts the lines under docs/proof/, also those that
@@ -57,7 +57,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=ROWS, metavar="NAME", help="one row, P1 to P10; all without it")
+    parser.add_argument("names", nargs="*", choices=ROWS, metavar="NAME", help="rows, P1 to P10; all without it")
     parser.add_argument("--sizes", type=sizes, default=None, help="numbers of members: 10k,100k,1m")
     parser.add_argument("--database", choices=["postgresql", "sqlite"])
     parser.add_argument("--seed", type=int, default=1)
@@ -86,9 +86,8 @@ def measure(wanted: argparse.Namespace) -> int:
     from benchmarks.harness import Bench
 
     found, is_well = [], True
-    names = [wanted.name] if wanted.name else list(ROWS)
     bench = Bench(wanted.sizes or [10_000, 100_000, 1_000_000], wanted.seed, wanted.rounds)
-    for name in names:
+    for name in wanted.names or ROWS:
         if ONLY.get(name, wanted.database) != wanted.database:
             continue
         began = time.monotonic()
