@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import F
 from attentions import letters
 from attentions.models import Attention
 from attentions.services.unapproving import UNAPPROVED, unapprove
+from care.lib.batches import batches
 from members.models import Community
 from members.services.reached import reached
 from outbox.models import Message
@@ -26,23 +28,24 @@ def settle(*, now: datetime) -> int:
     """
     changed = 0
     approved = Attention.objects.filter(state="approved", channel="email", due_at__lte=now + timedelta(days=1))
-    ids = list(approved.order_by("due_at").values_list("pk", flat=True))
-    for start in range(0, len(ids), BATCH):
-        changed += _settle_batch(ids[start : start + BATCH], now=now)
+    rows = dict(approved.order_by("due_at").values_list("pk", "approved_at"))
+    for batch in batches(rows.items(), BATCH):
+        changed += _settle_batch(dict(batch), now=now)
     return changed
 
 
-def _settle_batch(ids: list[UUID], *, now: datetime) -> int:
+def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -> int:
+    """Settle these, unless somebody has meanwhile taken the approval of that instant back, or given another one."""
     messages = {
         message.origin: message
-        for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in ids])
+        for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in approvals])
         .exclude(state="cancelled")
         .only("id", "origin", "state", "reason", "sent_at", "expires_at", "member_id")
     }
     changed = 0
-    for pk in ids:
+    for pk, approved_at in approvals.items():
         message = messages.get(f"attention:{pk}")
-        row = Attention.objects.filter(pk=pk, state="approved")
+        row = Attention.objects.filter(pk=pk, state="approved", approved_at=approved_at)
         if message is None:
             of_a_person = row.filter(ritual__isnull=True).exclude(member__status="erased")
             asks_again = of_a_person.update(state="proposed", asks_again="withdrawn", **UNAPPROVED)

@@ -131,10 +131,11 @@ def save_wording(
 @transaction.atomic
 def delete_wording(wording_id: UUID, *, ritual: Ritual, by: User | None) -> None:
     """Remove a variant; the last one of a language stays. Raises ValidationError."""
-    row = Wording.objects.filter(ritual=ritual, pk=wording_id).first()
+    rows = Wording.objects.filter(ritual=ritual).order_by("pk").select_for_update().in_bulk()  # of two, one waits
+    row = rows.pop(wording_id, None)
     if row is None:
         return
-    if not Wording.objects.filter(ritual=ritual, language=row.language).exclude(pk=row.pk).exists():
+    if all(other.language != row.language for other in rows.values()):
         raise ValidationError(_("Keep at least one wording in each language."))
     audit.record(ritual.community, actor=by, verb="wording.deleted", subject=row)
     row.delete()

@@ -56,6 +56,7 @@ def invite(community: Community, *, email: str, role: str, by: User, now: dateti
     email, key = clean_email(email), email_key(email)
     if _on_team(community, email).exists():
         raise AlreadyOnTeam
+    Community.objects.select_for_update(no_key=True).get(pk=community.pk)  # of two at once, the later replaces
     _open(community).filter(email_key=key).update(revoked_at=now)
     token, token_sha256 = new_token()
     invitation = Invitation.objects.create(

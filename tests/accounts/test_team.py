@@ -1,20 +1,20 @@
 """The team: inviting, accepting, roles, leaving; and there is always an owner."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.test import Client
 
 from members.models import AuditEntry, Invitation, TeamMember, User
 from members.services import team as service
 from tests.accounts.signing_in import PASSWORD, just_confirmed, link_in, own_device, sign_in, with_password
 from tests.factories import a_builder, a_community, a_user
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -298,22 +298,28 @@ def test_accepting_twice_at_once_joins_once(community, owner):
 def test_two_owners_who_demote_each_other_at_once_leave_one():
     community = a_community()
     owners = [a_builder(community, role="owner") for _person in range(2)]
-    at_once, refused = Barrier(2), []
+    refused = []
 
-    def demote(by, other):
-        row = community.team.get(user=other)
-        at_once.wait()
+    def demote(by, row):
         try:
             service.change_role(row, role="greeter", by=by)
         except service.LastOwner:
             refused.append(by)
-        finally:
-            connection.close()
 
-    threads = [Thread(target=demote, args=(one, other)) for one, other in (owners, owners[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    rows = [community.team.get(user=one) for one in owners]
+    at_once(partial(demote, owners[0], rows[1]), partial(demote, owners[1], rows[0]))
     assert len(refused) == 1
     assert community.team.filter(role="owner").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_invite_the_same_person_at_once_leave_one_open_invitation():
+    community = a_community()
+    owners = [a_builder(community, role="owner") for _person in range(4)]
+    at_once(
+        *(
+            partial(service.invite, community, email="Ben@example.org", role="builder", by=one, now=NOW)
+            for one in owners
+        )
+    )
+    assert Invitation.objects.filter(revoked_at=None).count() == 1

@@ -1,14 +1,15 @@
 """Planners, approvers and workers at the same time: nothing twice, nothing lost."""
 
 import re
-import threading
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html import unescape
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -21,6 +22,7 @@ from attentions.services.work import plan_everybody
 from outbox.models import Message
 from outbox.services import deliver
 from tests.factories import a_builder, a_community, a_member
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,28 +31,6 @@ NINE = datetime(2027, 3, 1, 8, 5, tzinfo=UTC)
 MEMBERS = 60
 # SQLite writes for one at a time and is not fair: of fifty who press without a pause some wait longer than its 20 s.
 MANY = 50 if connection.vendor == "postgresql" else 8
-
-
-def at_once(*jobs):
-    """Run each job in a thread of its own, all begun together; raises what one of them raised."""
-    barrier, errors = threading.Barrier(len(jobs)), []
-
-    def run(job):
-        try:
-            barrier.wait(timeout=30)
-            job()
-        except Exception as error:  # noqa: BLE001  handed to the test below
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    if errors:
-        raise errors[0]
 
 
 @pytest.fixture
@@ -286,3 +266,20 @@ def test_planners_and_workers_at_once_lose_nothing_and_double_nothing(community,
     letters = [path.read_bytes() for path in (tmp_path / "mailbox").rglob("*") if path.is_file()]
     ids = [line for letter in letters for line in letter.splitlines() if line.lower().startswith(b"message-id")]
     assert len(ids) == len(set(ids)) == MEMBERS
+
+
+def test_two_who_delete_the_last_two_wordings_at_once_leave_one(community):
+    ritual = rituals.ritual_for(community, "birthday")
+    words = {"language": "en", "subject": "Happy birthday", "body": "Have a lovely day, {first_name}."}
+    second = rituals.save_wording(ritual, by=None, variant=2, **words)
+    first = ritual.wordings.get(language="en", variant=1)
+    refused = []
+
+    def delete(row):
+        try:
+            rituals.delete_wording(row.pk, ritual=ritual, by=None)
+        except ValidationError:
+            refused.append(row)
+
+    at_once(partial(delete, first), partial(delete, second))
+    assert len(refused) == ritual.wordings.filter(language="en").count() == 1

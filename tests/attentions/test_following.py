@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 
 from attentions import tasks
 from attentions.models import Attention
 from attentions.services import following
+from attentions.services.unapproving import UNAPPROVED
 from members.models import Member
 from outbox.models import Heartbeat, Message
 from tests.attentions.test_pipeline import MORNING, approved, planned, switched_on
@@ -70,3 +72,22 @@ def test_the_nudges_may_come_twice(attention):
             task()
     assert sorted(Attention.objects.values_list("state", flat=True)) == ["done", "proposed"]
     assert Heartbeat.objects.get().at == NINE
+
+
+def test_an_approval_given_anew_while_it_is_settled_holds(attention):
+    """Its letter was taken back; before that is written down, somebody approves it again."""
+    Message.objects.update(state="cancelled", reason="changed")
+    builder, again = a_builder(attention.community), []
+
+    def approve_first(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "attentions_attention"') and not again:
+            again.append(sql)
+            Attention.objects.update(state="proposed", **UNAPPROVED)
+            approved(attention, builder, now=NINE - timedelta(hours=1))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(approve_first):
+        following.settle(now=NINE)
+    assert again
+    assert Attention.objects.get().state == "approved"
+    assert Message.objects.get(state="queued").origin == f"attention:{attention.pk}"
