@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from care.lib.prepared import PreparedUpdate, Update
 from outbox.models import Message
@@ -15,6 +17,9 @@ from outbox.querysets import MessageQuerySet, may_leave
 IN_A_BATCH = 20
 # Far more than a worker can need for a message: longer than twice the mail server's patience and the task's limit.
 LEASE = timedelta(minutes=10)
+# Not `state = 'queued'`, for which the database might choose an index of all that is queued, and read it from end to
+# end: it plans at a time when next to nothing is. So it has only the keys to go by.
+_STILL_QUEUED = Exact(Coalesce("state", Value("")), Value("queued"))
 
 
 def claim(now: datetime, *, size: int = IN_A_BATCH) -> list[Message]:
@@ -52,7 +57,7 @@ _of_one = PreparedUpdate(
 
 def _claiming(messages: MessageQuerySet, token: UUID, now: datetime, *, size: int) -> Update:
     ready = messages.ready(now).filter(may_leave(now), expires_at__gt=now).order_by("ready_at", "priority", "id")
-    return Message.objects.filter(_among(ready, size), state="queued"), {
+    return Message.objects.filter(_among(ready, size), _STILL_QUEUED), {
         "state": "claimed",
         "claim": token,
         "claimed_at": now,

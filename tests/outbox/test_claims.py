@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from members.models import Community, Member
 from members.privacy.erasing import erase_member
@@ -163,6 +164,27 @@ def test_what_is_claimed_is_claimed_once():
     claiming.give_back(first)
     assert states() == {"queued": 20, "claimed": 10}
     assert set(Message.objects.filter(state="queued").values_list("attempts", flat=True)) == {0}
+
+
+@pytest.mark.postgresql
+def test_a_claim_reads_what_it_takes_and_not_all_that_waits():
+    member = a_member(a_community())
+    for _ in range(200):
+        a_message(member)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # as in a table worth an index
+    before = rows_read()
+    assert len(claiming.claim(NOON, size=5)) == 5
+    assert rows_read() - before < 40
+
+
+def rows_read() -> int:
+    """Rows of messages read in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'outbox_message'"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_a_limit_is_a_limit(a_server):
