@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 
+from django.utils.translation import get_language
+
 from care.lib import places
 from care.lib.days import zone_names
 from care.lib.fold import fold
@@ -25,6 +27,12 @@ def zone_choices(*, keep: str = "") -> list[tuple[str, Sequence[Choice]]]:
 
     `keep` is one already chosen, which stays on the list.
     """
+    return _choices_in(get_language() or "", keep)
+
+
+@lru_cache(maxsize=64)
+def _choices_in(_language: str, keep: str) -> list[tuple[str, Sequence[Choice]]]:
+    """The same for the active language, which is named so that each has its own."""
     areas: dict[str, list[Choice]] = {}
     for name in sorted({*current_zones(), keep} - {""}):
         area, _slash, place = name.partition("/")

@@ -1,8 +1,12 @@
 """Settings of a community and of oneself, the front page, and the language one reads in."""
 
 import pytest
+from bs4 import BeautifulSoup
+from django import forms
 from django.test import Client
+from pytest_django.asserts import assertHTMLEqual
 
+from members.forms.zones import ZoneField
 from members.models import AuditEntry, Community, User
 from tests.accounts.signing_in import own_device
 from tests.factories import a_builder, a_community, a_member, a_user
@@ -112,6 +116,24 @@ def test_one_sets_ones_own_name_language_and_zone(at_owners):
     user = User.objects.get()
     assert (user.name, user.language, user.time_zone) == ("Ana Duarte", "fr", "Africa/Abidjan")
     assert at_owners.get("/account/").headers["Content-Language"] == "fr"
+
+
+def test_the_zones_are_named_in_the_language_one_reads_in(at_owners):
+    at_owners.post("/account/", {"name": "Ana", "language": "fr", "time_zone": "Europe/London"})
+    page = BeautifulSoup(at_owners.get("/account/").text, "html.parser")
+    parts = [part["label"] for part in page.select("#id_time_zone optgroup")]
+    assert "Amérique" in parts
+    (chosen,) = page.select("#id_time_zone option[selected]")
+    assert (chosen["value"], chosen.text) == ("Europe/London", "Londres")
+
+
+def test_the_list_of_zones_is_the_one_that_django_would_make():
+    field = ZoneField(empty="<Anywhere>", keep="US/Pacific", guess=True)
+    attributes = {"id": "id_zone", "required": True}
+    plain = forms.Select({"data-browser-zone": ""}, choices=field.choices)
+    for chosen in ("", None, "US/Pacific", "Europe/Paris", "Nowhere"):
+        ours, theirs = (widget.render("zone", chosen, attributes) for widget in (field.widget, plain))
+        assertHTMLEqual(ours, theirs)
 
 
 def test_one_gives_oneself_no_rights_there(at_owners):
