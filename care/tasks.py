@@ -3,10 +3,10 @@
 import structlog
 from celery import shared_task
 
-from attentions.services.work import plan_everybody
+from attentions.services.work import plan_everybody, was_planned_since
 from care import housekeeping
 from care.lib import clock
-from care.lib.nudge import MEMBERS_CHANGED
+from care.lib.nudge import GATHERING, MEMBERS_CHANGED
 from members.models import Community
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,13 @@ def keep_house() -> None:
 
 @shared_task(name=MEMBERS_CHANGED)
 def members_changed(community: str) -> None:
-    """Plan one community: Today shows who was added or has left within moments, not only when Beat plans again."""
+    """Plan one community: Today shows who was added or has left within moments, not only when Beat plans again.
+
+    The change is at least GATHERING old: a planning that began since has seen it.
+    """
+    now = clock.now()
     for one in Community.objects.filter(pk=community):
-        counts, seconds = plan_everybody(now=clock.now(), community=one)
+        if was_planned_since(now - GATHERING, community=one):
+            continue
+        counts, seconds = plan_everybody(now=now, community=one)
         log.info("members_changed.planned", created=counts.created, moved=counts.moved, seconds=round(seconds, 3))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from attentions.models import PlannerCursor
 from attentions.planning.run import Counts, plan_community
 from attentions.services.approval import approve_by_themselves
 from attentions.services.following import ask_again_where_facts_changed, settle
@@ -35,3 +36,8 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
     if errors:
         raise ExceptionGroup("Some communities could not be planned", errors)
     return counts, time.monotonic() - began
+
+
+def was_planned_since(instant: datetime, *, community: Community) -> bool:
+    """Whether a planning of this community that began then or later has come as far as a ritual's end."""
+    return PlannerCursor.objects.filter(community=community, at__gte=instant).exists()

@@ -5,6 +5,7 @@ until Beat's next one, so a broker that is down is logged and never stops a requ
 """
 
 import time
+from datetime import timedelta
 
 import structlog
 from celery import current_app
@@ -16,8 +17,11 @@ log = structlog.get_logger(__name__)
 
 # Members of a community have changed: whoever plans with them may look again, sooner than Beat would have it.
 MEMBERS_CHANGED = "care.members_changed"
+# Changes come in swarms. A nudge of them arrives so much later, and one look then serves all that came before it.
+GATHERING = timedelta(seconds=2)
 # One that takes connections and does not answer costs a request two seconds: it is left alone for a while after that.
 _REST_SECONDS = 30.0
+_COUNTDOWN = {MEMBERS_CHANGED: GATHERING.total_seconds()}
 _resting_until = 0.0
 
 
@@ -34,7 +38,7 @@ def _send(task: str, *where: str) -> None:
     if time.monotonic() < _resting_until:
         return
     try:
-        current_app.send_task(task, args=where)
+        current_app.send_task(task, args=where, countdown=_COUNTDOWN.get(task))
     except (OSError, OperationalError, RedisError) as error:
         _resting_until = time.monotonic() + _REST_SECONDS
         log.warning("nudge.lost", task=task, error=type(error).__name__, rest_seconds=_REST_SECONDS)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.core.management import CommandError, call_command
@@ -11,8 +12,9 @@ from django.db import connection
 
 from attentions.models import Attention
 from attentions.services.rituals import ritual_for, switch_on
-from care import housekeeping
-from care.lib import clock
+from attentions.services.work import plan_everybody
+from care import housekeeping, tasks
+from care.lib import clock, nudge
 from care.tasks import keep_house, members_changed
 from members.models import MemberImport
 from members.services.members import create_member, set_status
@@ -146,6 +148,29 @@ def test_who_was_added_is_on_today_within_moments(now, monkeypatch, django_captu
     assert Attention.objects.get().member == maya
     with django_capture_on_commit_callbacks(execute=True):
         set_status(maya, "left", by=None, now=now)
-    members_changed(nudges[-1][1])
+    with time_machine.travel(clock.now() + 2 * nudge.GATHERING):
+        members_changed(nudges[-1][1])
     assert Attention.objects.get().state == "withdrawn"
     members_changed(str(maya.pk))  # a community that is no more
+
+
+def test_one_planning_serves_all_changes_that_came_before_it(now, monkeypatch):
+    community, planned = a_community(), []
+    switch_on(ritual_for(community, "welcome"), by=None, now=now - timedelta(days=30))
+    monkeypatch.setattr(
+        tasks, "plan_everybody", lambda **given: planned.append(given["now"]) or plan_everybody(**given)
+    )
+    with time_machine.travel(now, tick=False) as traveller:
+        for _second in range(10):
+            for _nudge in range(5):
+                members_changed(str(community.pk))
+            traveller.shift(timedelta(seconds=1))
+    assert [(at - now).total_seconds() for at in planned] == [0, 3, 6, 9]  # more than GATHERING apart
+
+
+def test_a_nudge_about_members_waits_until_others_have_gathered(real_send, monkeypatch):
+    sent = []
+    monkeypatch.setattr(nudge.current_app, "send_task", lambda task, **how: sent.append((task, how["countdown"])))
+    real_send(nudge.MEMBERS_CHANGED, "a community")
+    real_send("outbox.drain")
+    assert sent == [(nudge.MEMBERS_CHANGED, nudge.GATHERING.total_seconds()), ("outbox.drain", None)]
