@@ -101,12 +101,14 @@ def fortnight(community: Community, *, now: datetime) -> list[dict[str, Any]]:
         Attention.objects.of(community)
         .filter(state__in=("proposed", "approved"), member__isnull=False)
         .exclude(member__hold_ends_at__gt=now)
+        .select_related("member")
+        .only("due_on", "due_at", "kind", "detail", "member", "member__name", "member__preferred_name")
+        .order_by("due_at", "pk")
     )
     days = []
     for offset in range(FORTNIGHT):
         day = today + timedelta(days=offset)
-        on_day = attentions.filter(due_on=day).select_related("member").order_by("due_at", "pk")
-        rows = list(on_day[: MANY_PER_DAY + 1])
+        rows = list(attentions.filter(due_on=day)[: MANY_PER_DAY + 1])
         days.append(
             {
                 "date": day,
