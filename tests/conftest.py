@@ -35,7 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What needs PostgreSQL on PostgreSQL; what has no small size with --long; with --only, what proves that row.
 
-    A row's name is a letter and a number: R3 is not R3b.
+    A row's name is a letter and a number: R3 is not R3b. What takes long comes first, so that no process is left alone
+    with it at the end.
     """
     only = config.getoption("only")
     off = {"postgresql": connection.vendor != "postgresql", "long": not config.getoption("long")}
@@ -47,6 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
+    items.sort(key=lambda item: not any(item.iter_markers("proves")) and not any(item.iter_markers("once")))
 
 
 def _proves(item: pytest.Item, only: str) -> bool:
