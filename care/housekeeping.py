@@ -11,6 +11,7 @@ from django.db import connection
 
 from care import numbers
 from care.invariants import Broken, check_all
+from care.lib.attempts import attempts
 from members.importing import uploads
 from members.privacy.retention import forget
 
@@ -21,17 +22,27 @@ _KEPT_SECONDS = 2 * 3600
 
 
 def run(now: datetime) -> dict[str, int]:
-    """All of it; how many of each were cleared, and how many invariants are broken. Twice changes nothing."""
-    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
-    counts = {
-        "imports.emptied": uploads.empty_old_files(now=now),
-        **forget(now),
-        "cache.expired": clear_cache(now),
-    }
-    counts["communities.counted"] = numbers.keep_large(now)
-    learn_sizes()
-    empty_the_log()
-    counts["invariants.broken"] = len(see_invariants(now))
+    """All of it; how many of each were cleared, and how many invariants are broken. Twice changes nothing.
+
+    What fails leaves the rest its turn; then ExceptionGroup is raised.
+    """
+    counts: dict[str, int] = {}
+    with attempts("Some of the housekeeping failed") as attempt:
+        with attempt("housekeeping.failed", step="sessions"):
+            import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+        with attempt("housekeeping.failed", step="imports"):
+            counts["imports.emptied"] = uploads.empty_old_files(now=now)
+        with attempt("housekeeping.failed", step="forgetting"):
+            counts |= forget(now)
+        with attempt("housekeeping.failed", step="cache"):
+            counts["cache.expired"] = clear_cache(now)
+        with attempt("housekeeping.failed", step="numbers"):
+            counts["communities.counted"] = numbers.keep_large(now)
+        with attempt("housekeeping.failed", step="database"):
+            learn_sizes()
+            empty_the_log()
+        with attempt("housekeeping.failed", step="invariants"):
+            counts["invariants.broken"] = len(see_invariants(now))
     return counts
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-import structlog
-
 from attentions.models import PlannerCursor
 from attentions.planning.run import Counts, plan_community
 from attentions.services.approval import approve_by_themselves
 from attentions.services.following import ask_again_where_facts_changed, settle
+from care.lib.attempts import attempts
 from members.models import Community
-
-log = structlog.get_logger(__name__)
 
 
 def plan_everybody(*, now: datetime, community: Community | None = None) -> tuple[Counts, float]:
@@ -22,19 +19,15 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
     Returns what planning did and the seconds it took. May run at any time, twice, or after days of silence. When
     a community cannot be planned the others are, and then ExceptionGroup is raised.
     """
-    began = time.monotonic()
-    counts, errors = Counts(), []
-    settle(now=now)
-    for one in [community] if community else Community.objects.order_by("pk"):
-        try:
-            counts.add(plan_community(one, now=now))
-            ask_again_where_facts_changed(one, now=now)
-            approve_by_themselves(one, now=now)
-        except Exception as error:  # raised again below: the trouble of one must not stop the others
-            log.exception("planning.failed", community=str(one.pk))
-            errors.append(error)
-    if errors:
-        raise ExceptionGroup("Some communities could not be planned", errors)
+    began, counts = time.monotonic(), Counts()
+    with attempts("Some communities could not be planned") as attempt:
+        with attempt("settling.failed"):
+            settle(now=now)
+        for one in [community] if community else Community.objects.order_by("pk"):
+            with attempt("planning.failed", community=str(one.pk)):
+                counts.add(plan_community(one, now=now))
+                ask_again_where_facts_changed(one, now=now)
+                approve_by_themselves(one, now=now)
     return counts, time.monotonic() - began
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.zones import Choice, zone_choices
@@ -16,17 +15,17 @@ from care.lib.zones import Choice, zone_choices
 class _Select(forms.Select):
     """Writes its options itself: to fill in a template for each of several hundred takes longer than the whole page."""
 
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> Any:
         (chosen,) = self.format_value(value)
         attributes = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
         return format_html("<select{}>{}</select>", attributes, _options(self.choices, chosen))
 
 
-def _options(choices: Iterable[tuple[str, Any]], chosen: str) -> SafeString:
+def _options(choices: Iterable[tuple[str, Any]], chosen: str) -> str:
     return format_html_join("", "{}", ((_option(*choice, chosen=chosen),) for choice in choices))
 
 
-def _option(key: str, inside: str | list[Choice], *, chosen: str) -> SafeString:
+def _option(key: str, inside: str | list[Choice], *, chosen: str) -> str:
     if isinstance(inside, list):
         return format_html('<optgroup label="{}">{}</optgroup>', key, _options(inside, chosen))
     return format_html('<option value="{}"{}>{}</option>', key, " selected" if key == chosen else "", inside)

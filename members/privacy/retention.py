@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from care.lib.attempts import attempts
 from members.models import Member
 from members.privacy.contract import packages
 from members.privacy.erasing import erase_member
@@ -14,25 +15,28 @@ BATCH = 200
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Erase who left two years ago, then let each package drop what it need not keep. Twice changes nothing."""
-    counts = {"members.erased": erase_long_gone(now)}
+    """Let each package drop what it need not keep, and erase who left two years ago. Twice changes nothing."""
+    counts = {}
     for label, package in packages():
         drop = getattr(package, "forget", None)
         for name, count in (drop(now) if drop else {}).items():
             counts[f"{label}.{name}"] = count
-    return counts
+    return counts | {"members.erased": erase_long_gone(now)}
 
 
 def erase_long_gone(now: datetime) -> int:
     """Erase members who left more than two years ago, and were not put on record since; how many.
 
-    Not those whose record has just been changed: a slip in the day they left must not be for good.
+    Not those whose record has just been changed: a slip in the day they left must not be for good. One who cannot be
+    erased leaves the others their turn; then ExceptionGroup is raised.
     """
     day = (now - AFTER_LEAVING).date()
     gone = Member.objects.filter(
         status=Member.Status.LEFT, left_on__lt=day, known_from__lt=day, updated_at__lt=now - AFTER_A_CHANGE
     )
     erased = 0
-    for member in gone.order_by("left_on")[:BATCH]:
-        erased += erase_member(member, by=None, now=now)
+    with attempts("Some members could not be erased") as attempt:
+        for member in gone.order_by("left_on")[:BATCH]:
+            with attempt("erasing.failed", member=str(member.pk)):
+                erased += erase_member(member, by=None, now=now)
     return erased

@@ -1,6 +1,6 @@
 """`tick` and housekeeping: what Beat's nudges do, without Beat."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -16,7 +16,9 @@ from attentions.services.work import plan_everybody
 from care import housekeeping, tasks
 from care.lib import clock, nudge
 from care.tasks import keep_house, members_changed
-from members.models import MemberImport
+from members.models import Member, MemberImport
+from members.privacy import retention
+from members.privacy.erasing import erase_member
 from members.services.members import create_member, set_status
 from outbox.models import Heartbeat, Message
 from outbox.services.heartbeat import PLANNER, WORKER
@@ -116,6 +118,26 @@ def test_it_logs_what_is_broken(now, caplog):
     (record,) = [record for record in caplog.records if "invariant.broken" in str(record.msg)]
     assert record.levelname == "ERROR"
     assert str(message.pk) in str(record.msg)
+
+
+def test_what_fails_leaves_the_rest_its_turn(now, monkeypatch, caplog):
+    gone = {"status": "left", "left_on": (now - timedelta(days=900)).date(), "known_from": date(2020, 1, 1)}
+    members = [a_member(a_community(), **gone) for _member in range(3)]
+    Member.objects.update(updated_at=now - timedelta(days=60))
+
+    def erase_all_but_one(member, **how):
+        if member == members[0]:
+            raise RuntimeError("It holds on to something.")
+        return erase_member(member, **how)
+
+    monkeypatch.setattr(retention, "erase_member", erase_all_but_one)
+    with pytest.raises(ExceptionGroup, match="Some of the housekeeping failed"):
+        housekeeping.run(now)
+    assert sorted(Member.objects.values_list("status", flat=True)) == ["erased", "erased", "left"]
+    assert caches["default"].get(housekeeping.BROKEN_INVARIANTS) == 0  # the last of all, and looked at
+    assert [record.msg["event"] for record in caplog.records if record.levelname == "ERROR"] == [
+        "erasing.failed", "housekeeping.failed",
+    ]  # fmt: skip
 
 
 def test_the_nudge_does_the_same(now):

@@ -195,7 +195,13 @@ RULES = (
         ("nudge('outbox.drain')",),
         allowed={"care/lib/nudge.py": "it is the nudge", "care/celery.py": "a worker that starts looks at once"},
     ),
-    Rule("a task with a time of its own", _says_when, ("f(eta=now)", "f(countdown=3)"), ("f(due_at=now)",)),
+    Rule(
+        "a task with a time of its own",
+        _says_when,
+        ("f(eta=now)", "f(countdown=3)"),
+        ("f(due_at=now)",),
+        allowed={"care/lib/nudge.py": "two seconds in which changes gather (docs/decisions/0015)"},
+    ),
     Rule(
         "a whole table in a view",
         _asks_a_whole_table,
@@ -224,7 +230,7 @@ RULES = (
             "try: pass\nexcept (OSError, BaseException): pass",
         ),
         ("try: pass\nexcept OSError: pass",),
-        allowed={"attentions/services/work.py": "raised again when the other communities are planned"},
+        allowed={"care/lib/attempts.py": "raised again when the others have had their turn"},
     ),
     Rule(
         "a form that takes all fields, or all but some",
