@@ -1,5 +1,7 @@
 """The benchmarks run, and their baselines do the same work: tiny sizes, no figure counts."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +33,11 @@ def test_sizes_are_written_short():
 @pytest.mark.once
 def test_growth_is_the_exponent():
     assert harness.growth({10: 1.0, 1_000: 100.0}) == pytest.approx(1)
+
+
+@pytest.mark.once
+def test_the_process_whose_memory_is_looked_at_starts_without_django():
+    subprocess.run([sys.executable, "-c", "import benchmarks.memory_process"], cwd=letters.ROOT, check=True)
 
 
 def test_planning_and_sql_by_hand_make_the_same_rows(community):
