@@ -122,8 +122,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if env.str("DATABASE_URL", ""):
     DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
     DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", 0), CONN_HEALTH_CHECKS=True)
-    if "postgresql" in DATABASES["default"]["ENGINE"]:  # what care.lib.prepared runs often is planned once
-        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
+    if "postgresql" in DATABASES["default"]["ENGINE"]:
+        options = DATABASES["default"].setdefault("OPTIONS", {})
+        options.setdefault("prepare_threshold", 5)  # what care.lib.prepared runs often is planned once
+        # To compile a query takes PostgreSQL most of a second, a page's queries take milliseconds.
+        options.setdefault("options", "-c jit=off")
 else:
     DATABASES = {
         "default": {

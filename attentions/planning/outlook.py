@@ -1,35 +1,37 @@
-"""What a ritual would do over a year, counted in one pass that does not grow with the community.
+"""What a ritual would do over a year, counted in a time that does not grow with the community.
 
-Up to `WHOLE` turns the year is read at once and every number is exact. Beyond that it is read in parts (today, the next
-two weeks, each month), no more than `MOST` turns of each: a community of a million gets its page in the same time, and
-the page says "over".
+The year is looked at in parts (today, the next two weeks, each month), no more than `MOST` turns of each: a community
+of a million gets its page in the same time, and the page says "more than". Members who share the facts of the kind
+share their turns: the database counts them, and a few hundred groups are worked out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from heapq import nsmallest
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, F, Q, Value
+from django.db.models import Count, DateField, Q, Value
+from django.db.models.functions import Greatest
 
 from attentions.kinds import Kind
-from attentions.kinds.base import Candidate
 from attentions.models import Ritual
-from attentions.planning.plan import Planned, Rule, plan
+from attentions.planning.plan import Planned, Rule, plan, turns
 from attentions.planning.run import inside
 from care.lib.days import ONE_DAY, Window, in_year, local_day
 from members.models import Member
+from members.querysets import MemberQuerySet
+from outbox.models import OptOut
 from outbox.querysets import refuses
 
 SOON = timedelta(days=14)
 FIRST = 20
-WHOLE = 10_000
 MOST = 1_000
+READ = 400
 
 
 @dataclass(slots=True)
@@ -77,72 +79,85 @@ class Outlook:
 def outlook(ritual: Ritual, kind: Kind[Any], *, now: datetime) -> Outlook:
     """What this ritual, saved or not, would do or does, as if it were on since today at the latest."""
     reader = _Reader(ritual, kind, now=now)
+    parts = list(_parts(reader.today))
     found = Outlook(reader.today, reader.zone, months=list(_months(reader.today)))
-    year = Window(reader.today, _last_day(reader.today))
-    turns = reader.turns(year, at_most=WHOLE + 1)
-    if len(turns) <= WHOLE:
-        _count(found, turns, reader.without_zone)
-    else:
-        for window in _parts(reader.today):
-            turns = reader.turns(window, at_most=MOST + 1)
-            _count(found, turns[:MOST], reader.without_zone)
-            _month(found, window.first).is_more |= len(turns) > MOST
-    found.left_out = _left_out(ritual, kind, year, now=now)
+    _count(found, reader.groups(parts))
+    soon = [window for window in parts if window.first <= reader.today + SOON]
+    found.first = list(islice(reader.in_order(soon), FIRST))
+    found.left_out = _left_out(reader, Window(reader.today, _last_day(reader.today)), now=now)
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """So many turns on one day of a part of the year: all by hand or none, all with a zone of their own or none."""
+
+    part: int
+    due_on: date
+    number: int
+    is_by_hand: bool
+    has_zone: bool
+
+
 class _Reader:
-    """Plans turns of one ritual, and notes which members have no zone of their own."""
+    """Reads the turns of one ritual, counted or one by one."""
 
     def __init__(self, ritual: Ritual, kind: Kind[Any], *, now: datetime) -> None:
-        self.kind = kind
+        self.ritual, self.kind = ritual, kind
         self.zone = ritual.community.time_zone
         self.today = local_day(now, self.zone)
         start = ritual.effective_from if ritual.is_on and ritual.effective_from else self.today
         self.rule = Rule(start, ritual.hour, ritual.late_days, by_mail=ritual.channel == "email")
         members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
-        self.members = members.exclude(refuses(ritual.kind, now=now)).annotate(their_zone=F("time_zone"))
-        self.without_zone: set[UUID] = set()
+        self.members = members.exclude(refuses(ritual.kind, now=now))
 
-    def turns(self, window: Window, *, at_most: int) -> list[Planned]:
-        rows = self._with_zone(self.kind.read(self.members, window))
-        return list(islice(plan(self.kind, self.rule, rows, window), at_most))
+    def groups(self, windows: Sequence[Window]) -> Iterator[_Group]:
+        """The turns inside the windows by what they have in common; of MOST + 1 members of each window at most."""
+        first, *others = [self._shared(window).annotate(part=Value(part)) for part, window in enumerate(windows)]
+        for since, by_mail, has_zone, *facts, number, part in first.union(*others, all=True):
+            for turn in turns(self.kind, self.rule, self.kind.facts(*facts), windows[part]):
+                if turn.due_on >= since:
+                    yield _Group(part, turn.due_on, number, not (self.rule.by_mail and by_mail), has_zone)
 
-    def _with_zone(self, rows: Iterable[Candidate[Any]]) -> Iterator[Candidate[Any]]:
-        """The rows, with the community's zone where a member has none."""
-        for row in rows:
-            if row.zone:
-                yield row
-            else:
-                self.without_zone.add(row.id)
-                yield replace(row, zone=self.zone)
+    def _shared(self, window: Window) -> MemberQuerySet:
+        """What tells candidates apart, and how many have it in common."""
+        some = self.kind.candidates(self.members, window).order_by().values("pk")[: MOST + 1]
+        rows = self.kind.candidates(Member.objects.for_planning().filter(pk__in=some), window).order_by()
+        rows = rows.annotate(has_zone=~Q(time_zone=""), since=Greatest("known_from", Value(window.first, DateField())))
+        shared = rows.values_list("since", "by_mail", "has_zone", *self.kind.facts._fields)
+        counted: MemberQuerySet = shared.annotate(Count("pk"))
+        return counted
+
+    def in_order(self, windows: Iterable[Window]) -> Iterator[Planned]:
+        """Turns as they fall due, window by window. Of one with more than READ some are not seen."""
+        for window in windows:
+            found = plan(self.kind, self.rule, self.kind.read(self.members, window), window)
+            yield from sorted(islice(found, READ), key=lambda turn: (turn.due_at, turn.member_id))
 
 
-def _count(found: Outlook, turns: list[Planned], without_zone: set[UUID]) -> None:
-    soon = [turn for turn in turns if turn.due_on <= found.today + SOON]
-    for turn in turns:
-        _month(found, turn.due_on).count += 1
-    found.by_hand += sum(turn.channel == "by_hand" for turn in turns)
-    found.without_zone += sum(turn.member_id in without_zone for turn in turns)
-    found.on_the_day += sum(turn.due_on == found.today for turn in soon)
-    found.soon += len(soon)
-    found.first = nsmallest(FIRST, [*found.first, *soon], key=_order)
+def _count(found: Outlook, groups: Iterable[_Group]) -> None:
+    left: defaultdict[int, int] = defaultdict(lambda: MOST)
+    for group in groups:
+        number = min(group.number, left[group.part])
+        left[group.part] -= number
+        month = _month(found, group.due_on)
+        month.count += number
+        month.is_more |= number < group.number
+        found.soon += number * (group.due_on <= found.today + SOON)
+        found.on_the_day += number * (group.due_on == found.today)
+        found.by_hand += number * group.is_by_hand
+        found.without_zone += number * (not group.has_zone)
 
 
 def first_turns(ritual: Ritual, kind: Kind[Any], *, now: datetime, count: int) -> list[Planned]:
     """The next turns of different members, soonest first; fewer when there are not as many within a year."""
     reader = _Reader(ritual, kind, now=now)
     found: dict[UUID, Planned] = {}
-    for window in _parts(reader.today):
-        for turn in sorted(reader.turns(window, at_most=MOST), key=_order):
-            found.setdefault(turn.member_id, turn)
-        if len(found) >= count:
+    for turn in reader.in_order(_parts(reader.today)):
+        found.setdefault(turn.member_id, turn)
+        if len(found) == count:
             break
-    return list(found.values())[:count]
-
-
-def _order(turn: Planned) -> tuple[Any, ...]:
-    return (turn.due_at, turn.member_id)
+    return list(found.values())
 
 
 def _parts(today: date) -> Iterator[Window]:
@@ -176,12 +191,27 @@ def _last_day(today: date) -> date:
     return in_year(today.month, today.day, today.year + 1, feb29="mar1") - ONE_DAY
 
 
-def _left_out(ritual: Ritual, kind: Kind[Any], year: Window, *, now: datetime) -> int:
+def _left_out(reader: _Reader, year: Window, *, now: datetime) -> int:
     """How many would have a turn this year but asked not to be written to, counted no further than MOST."""
-    asked = Member.objects.of(ritual.community).active()
-    asked = asked.filter(Q(reachable="suppressed") | Q(refuses(ritual.kind, now=now)))
-    members = inside(ritual, asked, now=now).with_zone().with_feb29()
-    members = members.annotate(by_mail=Value(False, output_field=BooleanField()))
-    rule = Rule(year.first, ritual.hour, ritual.late_days)
-    turns = islice(plan(kind, rule, kind.read(members, year), year), MOST)
-    return len({turn.member_id for turn in turns})
+    ritual, kind = reader.ritual, reader.kind
+    asked = Member.objects.of(ritual.community).filter(pk__in=_who_asked(ritual, now=now)).active()
+    rows = kind.candidates(inside(ritual, asked.with_feb29(), now=now), year).order_by()
+    return len(
+        {
+            pk
+            for pk, since, *facts in rows.values_list("pk", "known_from", *kind.facts._fields)
+            if any(turn.due_on >= since for turn in turns(kind, reader.rule, kind.facts(*facts), year))
+        }
+    )
+
+
+def _who_asked(ritual: Ritual, *, now: datetime) -> list[UUID]:
+    """Members who want none of this kind or nothing at all, MOST of each."""
+    suppressed = Member.objects.of(ritual.community).filter(reachable="suppressed").order_by().values_list("pk")
+    declined = (
+        OptOut.objects.in_force(now)
+        .filter(community=ritual.community, category__in=(ritual.kind, OptOut.ALL))
+        .order_by()
+        .values_list("member")
+    )
+    return [pk for rows in (suppressed, declined) for (pk,) in rows[:MOST]]

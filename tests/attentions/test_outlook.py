@@ -61,7 +61,6 @@ def test_the_community_day_counts_even_when_it_is_another_one_in_utc():
 
 
 def test_a_month_with_too_many_is_counted_no_further_and_says_so(community, monkeypatch):
-    monkeypatch.setattr(planning, "WHOLE", 5)
     monkeypatch.setattr(planning, "MOST", 3)
     for _number in range(5):
         a_member(community, birth_month=6, birth_day=1)
@@ -73,22 +72,23 @@ def test_a_month_with_too_many_is_counted_no_further_and_says_so(community, monk
     assert found.is_more
 
 
-def test_it_never_holds_more_than_it_counts(community, monkeypatch):
-    monkeypatch.setattr(planning, "WHOLE", 5)
+def test_it_reads_no_more_than_it_counts(community, monkeypatch):
     monkeypatch.setattr(planning, "MOST", 3)
-    for _number in range(50):
-        a_member(community, birth_month=3, birth_day=9)
-    read = 0
-    occurrences = type(kind_of("birthday")).occurrences
+    monkeypatch.setattr(planning, "READ", 2)
+    for number in range(50):
+        a_member(community, birth_month=3, birth_day=9, email="" if number % 2 else f"m{number}@example.org")
+    for _number in range(20):
+        a_member(community, birth_month=3, birth_day=9, reachable="suppressed")
+    found = seen(community)
+    assert (found.total, found.is_more, len(found.first), found.left_out) == (3, True, 2, 3)
 
-    def counted(self, row, window):
-        nonlocal read
-        read += 1
-        return occurrences(self, row, window)
 
-    monkeypatch.setattr(type(kind_of("birthday")), "occurrences", counted)
-    seen(community)
-    assert read <= 5 + 1 + 3 + 1
+def test_those_who_share_a_day_are_told_apart_by_what_is_counted(community):
+    for zone, email in (("", ""), ("", "a@example.org"), ("Asia/Tokyo", ""), ("Asia/Tokyo", "b@example.org")):
+        a_member(community, birth_month=3, birth_day=9, time_zone=zone, email=email)
+    a_member(community, birth_month=3, birth_day=9, known_from=date(2027, 3, 10))
+    found = seen(community)
+    assert (found.total, found.soon, found.by_hand, found.without_zone) == (4, 4, 2, 2)
 
 
 def test_an_audience_narrows_it(community):
