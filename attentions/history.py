@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,8 +48,8 @@ class Event:
     text: Text = ""
 
 
-def events(attention: Attention) -> list[Event]:
-    """Everything we know, in order. Three queries."""
+def events(attention: Attention, messages: Iterable[Message]) -> list[Event]:
+    """Everything we know of it and its messages, in order. Two queries."""
     entries = _entries(attention)
     found = []
     if attention.ritual_id:
@@ -63,7 +64,7 @@ def events(attention: Attention) -> list[Event]:
         # Approved together with others, which the audit holds as one line.
         by = str(attention.approved_by or _("the ritual itself"))
         found.append(Event(attention.approved_at, "check-check", "accent", _("Approved"), by=by))
-    found += [_letter(message) for message in messages_of(attention)]
+    found += [_letter(message) for message in messages]
     if attention.state == "expired":
         found.append(Event(attention.expires_at, "hourglass", "warm", _("Too late")))
     return sorted(found, key=lambda event: event.at)
@@ -71,8 +72,8 @@ def events(attention: Attention) -> list[Event]:
 
 def messages_of(attention: Attention) -> list[Message]:
     """The letters written for it, oldest first: one, or several when approvals were taken back."""
-    origin = f"attention:{attention.pk}"
-    return list(attention.community.messages.filter(origin=origin).order_by("created_at"))
+    theirs = attention.community.messages.filter(member=attention.member_id)  # by index
+    return list(theirs.filter(origin=f"attention:{attention.pk}").order_by("created_at"))
 
 
 def _entries(attention: Attention) -> list[AuditEntry]:

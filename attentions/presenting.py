@@ -233,7 +233,7 @@ def _latest_notes(members: set[UUID], team_member: TeamMember) -> Iterable[Note]
 
 def leaves_at(row: Attention) -> datetime | None:
     """When the letter of an approved attention leaves; None while it has none that waits."""
-    message = row.community.messages.filter(origin=f"attention:{row.pk}", state="queued").only("ready_at").first()
+    message = row.community.messages.live_of([f"attention:{row.pk}"]).filter(state="queued").only("ready_at").first()
     return message.ready_at if message else None
 
 

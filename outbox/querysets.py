@@ -30,6 +30,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def of_class(self, message_class: str) -> MessageQuerySet:
         return self.filter(message_class=message_class)
 
+    def live_of(self, origins: Collection[str]) -> MessageQuerySet:
+        """What these asked for and was not taken back: in the words of the index on that, however many they are."""
+        return self.filter(origin__in=origins).exclude(origin="").exclude(state="cancelled")
+
     def ready(self, now: datetime) -> MessageQuerySet:
         """Queued, and nothing to wait for any more."""
         return self.filter(state="queued", ready_at__lte=now)

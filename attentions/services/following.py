@@ -38,9 +38,9 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
     """Settle these, unless somebody has meanwhile taken the approval of that instant back, or given another one."""
     messages = {
         message.origin: message
-        for message in Message.objects.filter(origin__in=[f"attention:{pk}" for pk in approvals])
-        .exclude(state="cancelled")
-        .only("id", "origin", "state", "reason", "sent_at", "expires_at", "member_id")
+        for message in Message.objects.live_of([f"attention:{pk}" for pk in approvals]).only(
+            "id", "origin", "state", "reason", "sent_at", "expires_at", "member_id"
+        )
     }
     changed = 0
     for pk, approved_at in approvals.items():

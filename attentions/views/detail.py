@@ -46,7 +46,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "place": place(phrases.zone_of(row)),
         "has_zone": bool(row.member and row.member.time_zone),
         "hold": _hold(row),
-        "events": history.events(row),
+        "events": history.events(row, messages),
         "gestures": _gestures(row),
         "notes": row.member.notes.visible_to(request.team_member)
         .select_related("author")

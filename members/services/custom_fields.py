@@ -13,12 +13,15 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from care.lib.counts import Count, count_to
 from members import audit, facts
 from members.models import Community, CustomField, Member, User
 
 MAX_FIELDS = 40
 MAX_CHOICES = 60
 MAX_TEXT = 500
+# More members than that with a value are not counted one by one.
+MANY = 1_000
 
 
 def clean_values(community: Community, values: Mapping[str, Any], *, present: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,9 +160,9 @@ def order_fields(community: Community, *, ids: list[UUID], by: User) -> None:
     audit.record(community, actor=by, verb="custom_field.ordered", fields=["position"])
 
 
-def members_with(field: CustomField) -> int:
-    """How many members have a value in this field."""
-    return Member.objects.filter(community=field.community_id, custom__has_key=field.key).count()
+def members_with(field: CustomField) -> Count:
+    """How many members have a value in this field, counted no further than MANY."""
+    return count_to(Member.objects.filter(community=field.community_id, custom__has_key=field.key), MANY)
 
 
 @transaction.atomic

@@ -108,7 +108,7 @@ def reword(message: Message, *, subject: str, text: str, html: str) -> bool:
 
 def taken(origins: Collection[str]) -> set[str]:
     """Those of these origins that have a message which was not taken back."""
-    return set(Message.objects.filter(origin__in=origins).exclude(state="cancelled").values_list("origin", flat=True))
+    return set(Message.objects.live_of(origins).values_list("origin", flat=True))
 
 
 def _refuse_taken_origins(drafts: Iterable[Draft]) -> None:

@@ -13,6 +13,6 @@ def stop(origins: Collection[str], *, reason: str) -> set[str]:
     and it is not tried again. One whose message is on its way, has left, or has an unknown outcome is not: whatever
     asked for it must stand as it is.
     """
-    messages = Message.objects.filter(origin__in=origins)
+    messages = Message.objects.live_of(origins)
     cancel(messages, reason=reason, among=(*NOT_LEAVING_YET, *NEVER_ARRIVED))
-    return set(origins) - set(messages.exclude(state="cancelled").values_list("origin", flat=True))
+    return set(origins) - set(messages.values_list("origin", flat=True))

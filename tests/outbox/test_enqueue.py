@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -203,3 +203,16 @@ def test_an_opt_out_leaves_account_mail_and_other_categories_alone():
         "queued",
         "queued",
     ]
+
+
+@pytest.mark.parametrize("number", [1, 300])
+def test_messages_of_an_origin_are_found_by_the_index_on_them_however_many_origins_are_asked_for(number):
+    member = a_member(a_community())
+    for one in range(5):
+        a_message(member, origin=f"attention:{one}")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # as in a table worth an index
+    found = Message.objects.live_of([f"attention:{one}" for one in range(number)])
+    assert found.count() == min(number, 5)
+    assert "message_one_live_per_origin" in found.explain()
