@@ -3,11 +3,13 @@
 import unicodedata
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 
+from care.lib.any_of import IsAnyOf
 from care.lib.fold import fold
 from members.querysets import MemberQuerySet
 
@@ -16,11 +18,10 @@ _MAX_WORDS = 8
 # A trigram index knows nothing of less than three characters: those are looked for at the beginning of the name.
 _TRIGRAM = 3
 _LAST_CHARACTER = "\U0010ffff"
-# From so many on, SQLite reads the list of those found longer than it looks at members one by one.
+# From so many on, to read the list of those found takes longer than to look at members one by one.
 _COMMON = 5_000
 _FTS5 = """SELECT member_id FROM member_search_row
     WHERE id IN (SELECT rowid FROM member_search WHERE member_search MATCH %s)"""
-_FTS5_COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM member_search WHERE member_search MATCH %s LIMIT %s)"
 
 
 def search(members: MemberQuerySet, text: str, *, by_email: bool = True) -> MemberQuerySet:
@@ -41,8 +42,7 @@ def condition(text: str, *, by_email: bool = True) -> Q:
     long = [word for word in words if len(word[0]) >= _TRIGRAM]
     short = [folded for folded, _address in words if len(folded) < _TRIGRAM]
     if long:
-        found = _containing(long, by_email=by_email)
-        return reduce(and_, [Q(name_key__contains=word) for word in short], found)
+        return _containing(long, short, by_email=by_email)
     begins = reduce(or_, [beginning_with(word) for word in short])
     return begins if len(short) == 1 else reduce(and_, [Q(name_key__contains=word) for word in short], begins)
 
@@ -60,53 +60,55 @@ def best(text: str) -> Q | None:
 
 def containing(folded: str) -> Q:
     """Names or companies that contain a folded text, by index where it is long enough."""
-    return _containing([(folded, "")], by_email=False) if len(folded) >= _TRIGRAM else Q(name_key__contains=folded)
+    return _containing([(folded, "")], [], by_email=False) if len(folded) >= _TRIGRAM else Q(name_key__contains=folded)
 
 
-def _containing(words: list[tuple[str, str]], *, by_email: bool) -> Q:
+def _containing(words: list[tuple[str, str]], short: list[str], *, by_email: bool) -> Q:
     """Members in whose keys each word stands, by the index that lies beside their table (`members.search_index`)."""
-    if connection.vendor == "sqlite":
-        match = _match(words, by_email=by_email)
-        if _is_common(match):
-            return _standing_in(words, by_email=by_email)
-        sql, params = _FTS5, [match]
-    else:
-        sql, params = _in_trigrams(words, by_email=by_email)
-    # What was typed is in the parameters alone.
-    return Q(pk__in=RawSQL(sql, params))  # noqa: S611 # nosec B611  as said above
+    is_sqlite = connection.vendor == "sqlite"
+    sql, params = _in_fts5(words, by_email=by_email) if is_sqlite else _in_trigrams(words, short, by_email=by_email)
+    ids = _first_found(sql, params)
+    if len(ids) == _COMMON:
+        return _standing_in(words, short, by_email=by_email)
+    if not is_sqlite:
+        return Q(IsAnyOf(F("pk"), RawSQL("%s::uuid[]", [ids])))  # nosec B611  no text in it
+    found = Q(pk__in=RawSQL(sql, params))  # noqa: S611 # nosec B611  what was typed is in the parameters alone
+    return reduce(and_, [Q(name_key__contains=word) for word in short], found)
 
 
-def _standing_in(words: list[tuple[str, str]], *, by_email: bool) -> Q:
+def _standing_in(words: list[tuple[str, str]], short: list[str], *, by_email: bool) -> Q:
     """The same without the index, for words that so many have that a page is full before it would be read."""
-    found = Q()
+    found = reduce(and_, [Q(name_key__contains=word) for word in short], Q())
     for name, address in words:
         found &= Q(name_key__contains=name) | (Q(email_key__contains=address) if by_email and address else Q(pk__in=[]))
     return found
 
 
-def _is_common(match: str) -> bool:
+def _first_found(sql: str, params: list[str]) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_FTS5_COUNT, [match, _COMMON])
-        return bool(cursor.fetchone()[0] == _COMMON)
+        cursor.execute(f"{sql} LIMIT {_COMMON}", params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
-def _in_trigrams(words: list[tuple[str, str]], *, by_email: bool) -> tuple[str, list[str]]:
+def _in_trigrams(words: list[tuple[str, str]], short: list[str], *, by_email: bool) -> tuple[str, list[str]]:
     conditions, params = [], []
     for name, address in words:
         conditions.append("(name_key LIKE %s OR email_key LIKE %s)" if by_email and address else "name_key LIKE %s")
         params += [_pattern(name), _pattern(address)] if by_email and address else [_pattern(name)]
+    conditions += ["name_key LIKE %s"] * len(short)
+    params += [_pattern(word) for word in short]
     return f"SELECT member_id FROM member_search WHERE {' AND '.join(conditions)}", params  # noqa: S608 # nosec B608  as above
 
 
-def _match(words: list[tuple[str, str]], *, by_email: bool) -> str:
-    """What FTS5 is asked for: each word in one of the columns."""
+def _in_fts5(words: list[tuple[str, str]], *, by_email: bool) -> tuple[str, list[str]]:
+    """Each word in one of the columns; short ones FTS5 does not know."""
     parts = []
     for name, address in words:
         part = f"name_key : {_quoted(name)}"
         if by_email and len(address) >= _TRIGRAM:
             part += f" OR email_key : {_quoted(address)}"
         parts.append(f"({part})")
-    return " AND ".join(parts)
+    return _FTS5, [" AND ".join(parts)]
 
 
 def _pattern(word: str) -> str:

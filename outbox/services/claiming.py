@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
+from care.lib.any_of import IsAnyOf
 from care.lib.prepared import PreparedUpdate, Update
 from outbox.models import Message
 from outbox.querysets import MessageQuerySet, may_leave
@@ -74,13 +75,7 @@ def _among(ready: MessageQuerySet, size: int) -> Q:
     if not connection.features.has_select_for_update_skip_locked:
         return Q(pk__in=ready.values("pk")[:size])
     first = ready.select_for_update(skip_locked=True).values("pk")[:size]
-    return Q(_IsAnyOf(F("pk"), ArraySubquery(first)))
-
-
-class _IsAnyOf(Func):
-    """`a = ANY(b)`, where `b` is an array."""
-
-    template, arg_joiner, output_field = "%(expressions)s)", " = ANY(", BooleanField()
+    return Q(IsAnyOf(F("pk"), ArraySubquery(first)))
 
 
 def mine(token: UUID, claimed_at: datetime) -> MessageQuerySet:
