@@ -68,8 +68,8 @@ def card(kind: Kind[Any], ritual: Ritual, *, community: Community, now: datetime
 
 
 def _upcoming(rituals: Sequence[Ritual], *, now: datetime) -> dict[UUID, Count]:
-    """What each of these rituals has planned and not done yet, in one statement."""
-    planned = Attention.objects.filter(state__in=("proposed", "approved"))
+    """What each of these rituals has planned and not done yet, in one statement: the last days first, where it is."""
+    planned = Attention.objects.filter(state__in=("proposed", "approved")).order_by("-due_on")
     counts = counts_to([planned.filter(ritual=ritual) for ritual in rituals], COUNTED)
     return {ritual.pk: count for ritual, count in zip(rituals, counts, strict=True)}
 
