@@ -121,7 +121,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if env.str("DATABASE_URL", ""):
     DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
-    DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", 0), CONN_HEALTH_CHECKS=True)
+    _KEPT = env.int("CARE_CONN_MAX_AGE", 0)  # seconds; care/wsgi.py says more for pages
+    DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", _KEPT), CONN_HEALTH_CHECKS=True)
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         options = DATABASES["default"].setdefault("OPTIONS", {})
         options.setdefault("prepare_threshold", 5)  # what care.lib.prepared runs often is planned once

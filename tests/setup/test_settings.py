@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from django.db import connection
 
 from care.celery import app
 from care.lib import nudge
+from tests.both_databases import ROOT, clean_environment
 from tests.setup.shell import SECRET, manage
 
 
@@ -72,6 +74,14 @@ def test_no_task_may_run_longer_than_the_broker_waits():
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
     assert ours
     assert all((task.time_limit or app.conf.task_time_limit) < patience / 2 for task in ours)
+
+
+@pytest.mark.parametrize(("first", "kept"), [("import care.wsgi", "60"), ("import care.celery", "0")])
+def test_pages_keep_their_connection_to_postgresql_and_workers_do_not(first, kept):
+    told = f"{first}\nfrom django.conf import settings\nprint(settings.DATABASES['default']['CONN_MAX_AGE'])"
+    environment = clean_environment() | {"DATABASE_URL": "postgres://care@127.0.0.1/care"}
+    ran = subprocess.run([sys.executable, "-c", told], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert ran.stdout.decode().split() == [kept]
 
 
 def test_a_mail_server_cannot_hang_a_worker():
