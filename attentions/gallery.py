@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import models
 from django.utils import formats
 from django.utils.translation import gettext as _
 
@@ -124,7 +123,7 @@ def start(community: Community) -> Start | None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many members a ritual is for, and how many of those who were counted only by hand: of more, at least."""
+    """How many members a ritual is for, and how many of them only by hand."""
 
     members: Count
     by_hand: Count
@@ -132,10 +131,7 @@ class Reach:
 
 def reach(ritual: Ritual, *, now: datetime) -> Reach:
     members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
-    some = members.order_by()[: REACHED + 1]
-    found = some.aggregate(members=models.Count("pk"), by_hand=models.Count("pk", filter=models.Q(by_mail=False)))
-    is_more = found["members"] > REACHED
-    return Reach(Count(min(found["members"], REACHED), is_more), Count(found["by_hand"], is_more))
+    return Reach(count_to(members, REACHED), count_to(members.filter(by_mail=False), COUNTED))
 
 
 # --- wordings

@@ -57,7 +57,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=ROWS, metavar="NAME", help="rows, P1 to P10; all without it")
+    parser.add_argument("names", nargs="*", type=row, metavar="NAME", help="rows, P1 to P10; all without it")
     parser.add_argument("--sizes", type=sizes, default=None, help="numbers of members: 10k,100k,1m")
     parser.add_argument("--database", choices=["postgresql", "sqlite"])
     parser.add_argument("--seed", type=int, default=1)
@@ -67,6 +67,13 @@ def arguments() -> argparse.Namespace:
     if wanted.keep and wanted.rounds < 5:
         parser.error("What is kept is the median of at least five rounds.")
     return wanted
+
+
+def row(text: str) -> str:
+    """The name of a row that there is."""
+    if text not in ROWS:
+        raise argparse.ArgumentTypeError(f"there is {', '.join(ROWS)}")
+    return text
 
 
 def sizes(text: str) -> list[int]:

@@ -38,8 +38,9 @@ def run(now: datetime) -> dict[str, int]:
             counts["cache.expired"] = clear_cache(now)
         with attempt("housekeeping.failed", step="numbers"):
             counts["communities.counted"] = numbers.keep_large(now)
-        with attempt("housekeeping.failed", step="database"):
+        with attempt("housekeeping.failed", step="sizes"):
             learn_sizes()
+        with attempt("housekeeping.failed", step="log"):
             empty_the_log()
         with attempt("housekeeping.failed", step="invariants"):
             counts["invariants.broken"] = len(see_invariants(now))

@@ -1,9 +1,11 @@
 """The project's own nudges."""
 
-import structlog
-from celery import shared_task
+from datetime import datetime
 
-from attentions.services.work import plan_everybody, was_planned_since
+import structlog
+from celery import Task, shared_task
+
+from attentions.services.work import plan_everybody, was_planned_between
 from care import housekeeping
 from care.lib import clock
 from care.lib.nudge import GATHERING, MEMBERS_CHANGED
@@ -18,15 +20,16 @@ def keep_house() -> None:
     log.info("housekeeping.done", **housekeeping.run(clock.now()))
 
 
-@shared_task(name=MEMBERS_CHANGED)
-def members_changed(community: str) -> None:
+@shared_task(name=MEMBERS_CHANGED, bind=True)
+def members_changed(self: Task, community: str) -> None:
     """Plan one community: Today shows who was added or has left within moments, not only when Beat plans again.
 
-    The change is at least GATHERING old: a planning that began since has seen it.
+    What has changed was there before the nudge was sent: a planning that began since has seen it.
     """
     now = clock.now()
+    arrives_at = datetime.fromisoformat(str(self.request.eta)) if self.request.eta else now
     for one in Community.objects.filter(pk=community):
-        if was_planned_since(now - GATHERING, community=one):
+        if was_planned_between(arrives_at - GATHERING, now, community=one):
             continue
         counts, seconds = plan_everybody(now=now, community=one)
         log.info("members_changed.planned", created=counts.created, moved=counts.moved, seconds=round(seconds, 3))

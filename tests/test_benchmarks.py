@@ -9,7 +9,7 @@ from django.db import connection
 
 from attentions.planning.run import plan_community
 from benchmarks import harness, importing, letters, pages, people, planning
-from benchmarks.__main__ import ROWS, sizes
+from benchmarks.__main__ import ROWS, arguments, sizes
 from members.models import Member
 from outbox.services import deliver
 from tests.factories import a_community
@@ -28,6 +28,21 @@ def community(db):
 def test_sizes_are_written_short():
     assert sizes("1m,10k,7") == [7, 10_000, 1_000_000]
     assert harness.short(10_000) == "10k"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("words", "names"), [([], []), (["P1", "P10", "--rounds", "5"], ["P1", "P10"])])
+def test_rows_are_asked_for_by_name_or_all_at_once(monkeypatch, words, names):
+    monkeypatch.setattr(sys, "argv", ["bench", *words])
+    assert arguments().names == names
+
+
+@pytest.mark.once
+def test_a_row_that_is_none_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bench", "P99"])
+    with pytest.raises(SystemExit):
+        arguments()
+    assert "P10" in capsys.readouterr().err
 
 
 @pytest.mark.once

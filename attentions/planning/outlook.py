@@ -1,13 +1,14 @@
 """What a ritual would do over a year, counted in a time that does not grow with the community.
 
-The year is looked at in parts (today, the next two weeks, each month), no more than `MOST` turns of each: a community
-of a million gets its page in the same time, and the page says "more than". Members who share the facts of the kind
-share their turns: the database counts them, and a few hundred groups are worked out.
+Members who share the facts of the kind share their turns: the database counts them, and a few hundred groups are worked
+out. Of up to `WHOLE` members every number is exact. Beyond that the year is looked at in parts (today, the next two
+weeks, each month), no more than `MOST` turns of each: a community of a million gets its page in the same time, and the
+page says "more than".
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -30,6 +31,7 @@ from outbox.querysets import refuses
 
 SOON = timedelta(days=14)
 FIRST = 20
+WHOLE = 10_000
 MOST = 1_000
 READ = 400
 
@@ -47,7 +49,7 @@ class Month:
 class Outlook:
     """What would happen from `today` on, in the community's calendar.
 
-    `first` are the first turns of the next two weeks in the order they fall due; `by_hand` and `without_zone`
+    `first` are the first turns of the next two weeks by the community's day; `by_hand` and `without_zone`
     count turns among all that were counted: for a person to do, and at the community's hour. `left_out` are people who
     would have a turn but asked not to be written to.
     """
@@ -79,21 +81,26 @@ class Outlook:
 def outlook(ritual: Ritual, kind: Kind[Any], *, now: datetime) -> Outlook:
     """What this ritual, saved or not, would do or does, as if it were on since today at the latest."""
     reader = _Reader(ritual, kind, now=now)
-    parts = list(_parts(reader.today))
+    parts, year = list(_parts(reader.today)), Window(reader.today, _last_day(reader.today))
     found = Outlook(reader.today, reader.zone, months=list(_months(reader.today)))
-    _count(found, reader.groups(parts))
+    groups = reader.groups([year], at_most=WHOLE)
+    if sum(group.number for group in groups) > WHOLE:
+        groups = reader.groups(parts, at_most=MOST)
+        _count(found, groups, parts, at_most=MOST)
+    else:
+        _count(found, groups, [year], at_most=WHOLE)
     soon = [window for window in parts if window.first <= reader.today + SOON]
     found.first = list(islice(reader.in_order(soon), FIRST))
-    found.left_out = _left_out(reader, Window(reader.today, _last_day(reader.today)), now=now)
+    found.left_out = _left_out(reader, year, now=now)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """So many turns on one day of a part of the year: all by hand or none, all with a zone of their own or none."""
+    """So many members with the same turns in a part of the year: all by hand or none, all with a zone or none."""
 
     part: int
-    due_on: date
+    days: Sequence[date]
     number: int
     is_by_hand: bool
     has_zone: bool
@@ -111,42 +118,48 @@ class _Reader:
         members = inside(ritual, Member.objects.of(ritual.community).for_planning(), now=now)
         self.members = members.exclude(refuses(ritual.kind, now=now))
 
-    def groups(self, windows: Sequence[Window]) -> Iterator[_Group]:
-        """The turns inside the windows by what they have in common; of MOST + 1 members of each window at most."""
-        first, *others = [self._shared(window).annotate(part=Value(part)) for part, window in enumerate(windows)]
+    def groups(self, windows: Sequence[Window], *, at_most: int) -> list[_Group]:
+        """Who may have turns in these windows, by what they have in common; of each window one more than `at_most`."""
+        first, *others = [self._shared(window, at_most, part=part) for part, window in enumerate(windows)]
+        found = []
         for since, by_mail, has_zone, *facts, number, part in first.union(*others, all=True):
-            for turn in turns(self.kind, self.rule, self.kind.facts(*facts), windows[part]):
-                if turn.due_on >= since:
-                    yield _Group(part, turn.due_on, number, not (self.rule.by_mail and by_mail), has_zone)
+            its = turns(self.kind, self.rule, self.kind.facts(*facts), windows[part])
+            days = [turn.due_on for turn in its if turn.due_on >= since]
+            found.append(_Group(part, days, number, not (self.rule.by_mail and by_mail), has_zone))
+        return found
 
-    def _shared(self, window: Window) -> MemberQuerySet:
-        """What tells candidates apart, and how many have it in common."""
-        some = self.kind.candidates(self.members, window).order_by().values("pk")[: MOST + 1]
+    def _shared(self, window: Window, at_most: int, *, part: int) -> MemberQuerySet:
+        """What tells candidates apart, and how many have it in common. The names are none that a kind has."""
+        some = self.kind.candidates(self.members, window).order_by().values("pk")[: at_most + 1]
         rows = self.kind.candidates(Member.objects.for_planning().filter(pk__in=some), window).order_by()
-        rows = rows.annotate(has_zone=~Q(time_zone=""), since=Greatest("known_from", Value(window.first, DateField())))
-        shared = rows.values_list("since", "by_mail", "has_zone", *self.kind.facts._fields)
-        counted: MemberQuerySet = shared.annotate(Count("pk"))
+        since = Greatest("known_from", Value(window.first, DateField()))
+        rows = rows.annotate(shared_zone=~Q(time_zone=""), shared_since=since)
+        shared = rows.values_list("shared_since", "by_mail", "shared_zone", *self.kind.facts._fields)
+        counted: MemberQuerySet = shared.annotate(shared_number=Count("pk"), shared_part=Value(part))
         return counted
 
     def in_order(self, windows: Iterable[Window]) -> Iterator[Planned]:
-        """Turns as they fall due, window by window. Of one with more than READ some are not seen."""
+        """Turns window by window, in each as they fall due. Of one with more than READ some are not seen."""
         for window in windows:
             found = plan(self.kind, self.rule, self.kind.read(self.members, window), window)
             yield from sorted(islice(found, READ), key=lambda turn: (turn.due_at, turn.member_id))
 
 
-def _count(found: Outlook, groups: Iterable[_Group]) -> None:
-    left: defaultdict[int, int] = defaultdict(lambda: MOST)
+def _count(found: Outlook, groups: Iterable[_Group], parts: Sequence[Window], *, at_most: int) -> None:
+    left, seen = Counter(dict.fromkeys(range(len(parts)), at_most)), Counter[int]()
     for group in groups:
-        number = min(group.number, left[group.part])
-        left[group.part] -= number
-        month = _month(found, group.due_on)
-        month.count += number
-        month.is_more |= number < group.number
-        found.soon += number * (group.due_on <= found.today + SOON)
-        found.on_the_day += number * (group.due_on == found.today)
-        found.by_hand += number * group.is_by_hand
-        found.without_zone += number * (not group.has_zone)
+        seen[group.part] += group.number
+        for day in group.days:
+            number = min(group.number, left[group.part])
+            left[group.part] -= number
+            _month(found, day).count += number
+            _month(found, day).is_more |= number < group.number
+            found.soon += number * (day <= found.today + SOON)
+            found.on_the_day += number * (day == found.today)
+            found.by_hand += number * group.is_by_hand
+            found.without_zone += number * (not group.has_zone)
+    for part, number in seen.items():
+        _month(found, parts[part].first).is_more |= number > at_most  # not all were looked at
 
 
 def first_turns(ritual: Ritual, kind: Kind[Any], *, now: datetime, count: int) -> list[Planned]:
@@ -192,10 +205,9 @@ def _last_day(today: date) -> date:
 
 
 def _left_out(reader: _Reader, year: Window, *, now: datetime) -> int:
-    """How many would have a turn this year but asked not to be written to, counted no further than MOST."""
-    ritual, kind = reader.ritual, reader.kind
-    asked = Member.objects.of(ritual.community).filter(pk__in=_who_asked(ritual, now=now)).active()
-    rows = kind.candidates(inside(ritual, asked.with_feb29(), now=now), year).order_by()
+    """How many would have a turn this year but asked not to be written to, among MOST of those who asked."""
+    kind, asked = reader.kind, _who_asked(reader.ritual, now=now)
+    rows = kind.candidates(Member.objects.filter(pk__in=asked).with_feb29(), year).order_by()
     return len(
         {
             pk
@@ -206,12 +218,8 @@ def _left_out(reader: _Reader, year: Window, *, now: datetime) -> int:
 
 
 def _who_asked(ritual: Ritual, *, now: datetime) -> list[UUID]:
-    """Members who want none of this kind or nothing at all, MOST of each."""
-    suppressed = Member.objects.of(ritual.community).filter(reachable="suppressed").order_by().values_list("pk")
-    declined = (
-        OptOut.objects.in_force(now)
-        .filter(community=ritual.community, category__in=(ritual.kind, OptOut.ALL))
-        .order_by()
-        .values_list("member")
-    )
-    return [pk for rows in (suppressed, declined) for (pk,) in rows[:MOST]]
+    """Members the ritual is for who want none of this kind, or nothing at all; MOST of them."""
+    members = inside(ritual, Member.objects.of(ritual.community).active(), now=now).order_by().values_list("pk")
+    declined = OptOut.objects.in_force(now).filter(community=ritual.community, category__in=(ritual.kind, OptOut.ALL))
+    found = [pk for (pk,) in members.filter(pk__in=declined.values("member"))[:MOST]]
+    return found + [pk for (pk,) in members.filter(reachable="suppressed")[: MOST - len(found)]]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 
 from attentions import letters
@@ -56,7 +57,9 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
         elif message.state == "expired" or (message.state == "failed" and message.expires_at <= now):
             changed += row.update(state="expired")
         elif (message.state, message.reason) == ("held", "late"):
-            changed += len(unapprove([pk], reason="late"))
+            with transaction.atomic():
+                if row.select_for_update(of=("self",)).values("pk").first():
+                    changed += len(unapprove([pk], reason="late"))
     return changed
 
 

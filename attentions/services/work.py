@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from attentions.models import PlannerCursor
+from attentions.models import Ritual
 from attentions.planning.run import Counts, plan_community
 from attentions.services.approval import approve_by_themselves
 from attentions.services.following import ask_again_where_facts_changed, settle
@@ -17,10 +17,10 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
     """Settle what has left, plan, ask again where facts changed, approve what may go by itself.
 
     Returns what planning did and the seconds it took. May run at any time, twice, or after days of silence. When
-    a community cannot be planned the others are, and then ExceptionGroup is raised.
+    a community cannot be planned, or what has left not be settled, the rest is done, and then ExceptionGroup is raised.
     """
     began, counts = time.monotonic(), Counts()
-    with attempts("Some communities could not be planned") as attempt:
+    with attempts("Some of the planning failed") as attempt:
         with attempt("settling.failed"):
             settle(now=now)
         for one in [community] if community else Community.objects.order_by("pk"):
@@ -31,6 +31,7 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
     return counts, time.monotonic() - began
 
 
-def was_planned_since(instant: datetime, *, community: Community) -> bool:
-    """Whether a planning of this community that began then or later has come as far as a ritual's end."""
-    return PlannerCursor.objects.filter(community=community, at__gte=instant).exists()
+def was_planned_between(first: datetime, last: datetime, *, community: Community) -> bool:
+    """Whether all rituals of this community that are on were planned as of an instant in between."""
+    rituals = Ritual.objects.of(community).switched_on()
+    return rituals.exists() and not rituals.exclude(cursor__at__range=(first, last)).exists()

@@ -24,7 +24,7 @@ def count_to(queryset: QuerySet[Any], limit: int) -> Count:
 
 
 def counts_to(querysets: Sequence[QuerySet[Any]], limit: int) -> list[Count]:
-    """The same of several querysets, in one statement. An order they have says which index to read."""
+    """The same of several querysets, in one statement. Unlike `count_to` it keeps their order, which names an index."""
     if not querysets:
         return []
     parts: list[str] = []

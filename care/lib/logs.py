@@ -11,6 +11,10 @@ import structlog
 _SECRET = re.compile(r"(/(?:invitation|p|u|mailbox|password/reset/key|confirm-email)/)[^/\s?]+")
 
 
+# What PostgreSQL adds to an error, up to the empty line before the next part of a traceback: it may quote a whole row.
+_DETAIL = re.compile(r"DETAIL:.*?(?=\n[ |]*\n|\Z)", re.DOTALL)
+
+
 class HideSecrets(logging.Filter):
     """Takes the tokens out of the addresses that Django names in its log of requests that were refused."""
 
@@ -23,6 +27,13 @@ class HideSecrets(logging.Filter):
 
 def _hidden(value: Any) -> Any:
     return _SECRET.sub(r"\1…", value) if isinstance(value, str) else value
+
+
+def hide_details(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Takes out of a traceback what PostgreSQL quotes of the row that it refused."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = _DETAIL.sub("DETAIL: …", event["exception"])
+    return event
 
 
 def logging_config(*, is_for_people: bool) -> None:
@@ -53,6 +64,7 @@ def logging_config(*, is_for_people: bool) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         structlog.processors.format_exc_info,
+                        hide_details,
                         last,
                     ],
                 }

@@ -1,7 +1,7 @@
 """The one place that talks to the broker.
 
-A nudge carries no facts: it says "look into the database now" to a worker. One that is lost costs at most the minute
-until Beat's next one, so a broker that is down is logged and never stops a request.
+A nudge carries no facts: it says "look into the database now" to a worker. One that is lost costs at most the
+minutes until Beat's next one, so a broker that is down is logged and never stops a request.
 """
 
 import time

@@ -141,9 +141,9 @@ def _on_hold(is_wanted: bool, moment: Moment) -> Q:
     return held if is_wanted else ~held
 
 
-def _company(company: str, _moment: Moment) -> Q:
+def _company(company: str, moment: Moment) -> Q:
     # The key holds the company, folded, and has an index; it also holds the name, so the company itself is asked too.
-    return search.containing(fold(company)) & Q(company__iexact=company)
+    return search.containing(fold(company), of=moment.community) & Q(company__iexact=company)
 
 
 def _field_is(pair: tuple[str, str]) -> Q:
@@ -193,7 +193,7 @@ register(
     Word(
         "q",
         _searched,
-        lambda text, moment: search.condition(text, by_email=moment.by_email),
+        lambda text, moment: search.condition(text, by_email=moment.by_email, of=moment.community),
         lambda text, known: _("found by “%s”") % text,
     )
 )

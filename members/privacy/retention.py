@@ -15,13 +15,20 @@ BATCH = 200
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Let each package drop what it need not keep, and erase who left two years ago. Twice changes nothing."""
+    """Erase who left two years ago, and let each package drop what it need not keep. Twice changes nothing.
+
+    What fails leaves the rest its turn; then ExceptionGroup is raised.
+    """
     counts = {}
-    for label, package in packages():
-        drop = getattr(package, "forget", None)
-        for name, count in (drop(now) if drop else {}).items():
-            counts[f"{label}.{name}"] = count
-    return counts | {"members.erased": erase_long_gone(now)}
+    with attempts("Something could not be forgotten") as attempt:
+        with attempt("forgetting.failed", what="members"):
+            counts["members.erased"] = erase_long_gone(now)
+        for label, package in packages():
+            drop = getattr(package, "forget", None)
+            with attempt("forgetting.failed", what=label):
+                for name, count in (drop(now) if drop else {}).items():
+                    counts[f"{label}.{name}"] = count
+    return counts
 
 
 def erase_long_gone(now: datetime) -> int:

@@ -74,19 +74,26 @@ def test_the_nudges_may_come_twice(attention):
     assert Heartbeat.objects.get().at == NINE
 
 
-def test_an_approval_given_anew_while_it_is_settled_holds(attention):
-    """Its letter was taken back; before that is written down, somebody approves it again."""
-    Message.objects.update(state="cancelled", reason="changed")
-    builder, again = a_builder(attention.community), []
+@pytest.mark.parametrize(
+    "first", [{"state": "cancelled", "reason": "changed"}, {"state": "held", "reason": "late"}], ids=["gone", "late"]
+)
+def test_an_approval_given_anew_while_it_is_settled_holds(attention, first):
+    """Its letter was taken back or came too late; before that is written down, somebody approves it again."""
+    Message.objects.update(**first)
+    builder, looked, again = a_builder(attention.community), [], []
 
-    def approve_first(execute, sql, params, many, context):
-        if sql.startswith('UPDATE "attentions_attention"') and not again:
+    def approve_between(execute, sql, params, many, context):
+        if looked and not again:
             again.append(sql)
+            Message.objects.update(state="cancelled")
             Attention.objects.update(state="proposed", **UNAPPROVED)
             approved(attention, builder, now=NINE - timedelta(hours=1))
-        return execute(sql, params, many, context)
+        answer = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and 'FROM "outbox_message"' in sql:
+            looked.append(sql)
+        return answer
 
-    with connection.execute_wrapper(approve_first):
+    with connection.execute_wrapper(approve_between):
         following.settle(now=NINE)
     assert again
     assert Attention.objects.get().state == "approved"

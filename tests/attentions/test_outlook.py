@@ -60,8 +60,16 @@ def test_the_community_day_counts_even_when_it_is_another_one_in_utc():
     assert (found.today, found.on_the_day, found.total) == (date(2027, 3, 2), 1, 2)
 
 
-def test_a_month_with_too_many_is_counted_no_further_and_says_so(community, monkeypatch):
+@pytest.fixture
+def few(monkeypatch):
+    """As if a community of some were one of a million."""
+    monkeypatch.setattr(planning, "WHOLE", 4)
     monkeypatch.setattr(planning, "MOST", 3)
+    monkeypatch.setattr(planning, "READ", 2)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_month_with_too_many_is_counted_no_further_and_says_so(community):
     for _number in range(5):
         a_member(community, birth_month=6, birth_day=1)
     a_member(community, birth_month=7, birth_day=1)
@@ -72,15 +80,31 @@ def test_a_month_with_too_many_is_counted_no_further_and_says_so(community, monk
     assert found.is_more
 
 
-def test_it_reads_no_more_than_it_counts(community, monkeypatch):
-    monkeypatch.setattr(planning, "MOST", 3)
-    monkeypatch.setattr(planning, "READ", 2)
+@pytest.mark.usefixtures("few")
+def test_it_reads_no_more_than_it_counts(community):
     for number in range(50):
         a_member(community, birth_month=3, birth_day=9, email="" if number % 2 else f"m{number}@example.org")
     for _number in range(20):
         a_member(community, birth_month=3, birth_day=9, reachable="suppressed")
     found = seen(community)
     assert (found.total, found.is_more, len(found.first), found.left_out) == (3, True, 2, 3)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_month_of_which_not_everybody_was_looked_at_says_so_even_when_those_had_no_turn(community):
+    for _number in range(5):
+        a_member(community, birth_month=2, birth_day=29)  # looked at for 1 March, and have their turn in February
+        a_member(community, birth_month=3, birth_day=20)
+    found = seen(community)
+    assert [month.is_more for month in found.months if month.first.month in (2, 3)] == [True, True]
+
+
+@pytest.mark.usefixtures("few")
+def test_who_asked_not_to_be_written_to_is_counted_among_those_whom_it_is_for(community):
+    for _number in range(5):
+        a_member(community, birth_month=3, birth_day=9, reachable="suppressed", status="left")
+    a_member(community, birth_month=3, birth_day=9, reachable="suppressed")
+    assert seen(community).left_out == 1
 
 
 def test_those_who_share_a_day_are_told_apart_by_what_is_counted(community):

@@ -1,10 +1,14 @@
-"""What opens something for whoever knows it does not stand in the log."""
+"""What opens something for whoever knows it, and whose it is, does not stand in the log."""
 
 import logging
 
 import pytest
+import structlog
+from django.db import IntegrityError, transaction
 
-from care.lib.logs import HideSecrets
+from care.lib.logs import HideSecrets, hide_details
+from members.models import Member
+from tests.factories import a_community, a_member
 
 
 @pytest.mark.parametrize(
@@ -29,3 +33,19 @@ def test_a_refused_invitation_says_nothing_of_its_token(client, caplog):
     caplog.handler.addFilter(HideSecrets())
     client.post("/invitation/a-token-that-nobody-has/", {"password": "x"})
     assert "a-token-that-nobody-has" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_what_the_database_quotes_of_a_row_is_not_in_a_traceback():
+    maya = a_member(a_community(), name="Maya Okafor", email="maya@example.org")
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        Member.objects.filter(pk=maya.pk).update(birth_month=2, birth_day=31)
+    try:
+        raise ExceptionGroup("Some of it failed", [caught.value])
+    except ExceptionGroup:
+        event = structlog.processors.format_exc_info(None, "", {"exc_info": True})
+    shown = hide_details(None, "", event)["exception"]
+    assert "IntegrityError" in shown
+    assert "member_birthday_exists" in shown
+    assert "Maya" not in shown
+    assert "maya@example.org" not in shown

@@ -10,7 +10,8 @@ from django.core.cache import caches
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from attentions.models import Attention
+from attentions.models import Attention, PlannerCursor
+from attentions.planning.run import Counts
 from attentions.services.rituals import ritual_for, switch_on
 from attentions.services.work import plan_everybody
 from care import housekeeping, tasks
@@ -136,7 +137,7 @@ def test_what_fails_leaves_the_rest_its_turn(now, monkeypatch, caplog):
     assert sorted(Member.objects.values_list("status", flat=True)) == ["erased", "erased", "left"]
     assert caches["default"].get(housekeeping.BROKEN_INVARIANTS) == 0  # the last of all, and looked at
     assert [record.msg["event"] for record in caplog.records if record.levelname == "ERROR"] == [
-        "erasing.failed", "housekeeping.failed",
+        "erasing.failed", "forgetting.failed", "housekeeping.failed",
     ]  # fmt: skip
 
 
@@ -188,6 +189,36 @@ def test_one_planning_serves_all_changes_that_came_before_it(now, monkeypatch):
                 members_changed(str(community.pk))
             traveller.shift(timedelta(seconds=1))
     assert [(at - now).total_seconds() for at in planned] == [0, 3, 6, 9]  # more than GATHERING apart
+
+
+def test_a_nudge_that_comes_late_knows_of_a_planning_since_it_was_sent(now, monkeypatch):
+    community, planned = a_community(), []
+    for kind in ("welcome", "birthday"):
+        switch_on(ritual_for(community, kind), by=None, now=now - timedelta(days=30))
+
+    def plan(**given):
+        planned.append(given["now"])
+        return Counts(), 0.0
+
+    monkeypatch.setattr(tasks, "plan_everybody", plan)
+    plan_everybody(now=now + timedelta(seconds=1), community=community)
+
+    def arrive(sent):
+        members_changed.push_request(eta=(sent + nudge.GATHERING).isoformat())
+        members_changed(str(community.pk))
+        members_changed.pop_request()
+
+    with time_machine.travel(now + timedelta(minutes=1), tick=False):
+        arrive(now)
+        assert planned == []
+        arrive(now + timedelta(seconds=2))
+        assert len(planned) == 1
+        PlannerCursor.objects.filter(ritual__kind="birthday").update(at=now - timedelta(days=1))  # it failed there
+        arrive(now)
+        assert len(planned) == 2
+        PlannerCursor.objects.update(at=now + timedelta(days=1))  # a clock that had jumped
+        arrive(now)
+        assert len(planned) == 3
 
 
 def test_a_nudge_about_members_waits_until_others_have_gathered(real_send, monkeypatch):

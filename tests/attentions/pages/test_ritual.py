@@ -154,7 +154,7 @@ def test_it_asks_the_database_as_often_whatever_the_number_of_members(
     for _number in range(members):
         a_member(community, birth_month=3, birth_day=5)
     client.get(page("outlook", community, "birthday"))
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         client.get(page("outlook", community, "birthday"))
 
 
