@@ -8,6 +8,7 @@ unsafe.
 import hashlib
 import os
 import secrets
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -121,7 +122,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if env.str("DATABASE_URL", ""):
     DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
-    _KEPT = env.int("CARE_CONN_MAX_AGE", 0)  # seconds; care/wsgi.py says more for pages
+    # Pages come one after the other and keep their connection; a worker does not, for a database may restart under it.
+    _KEPT = 60 if "care.wsgi" in sys.modules else 0
     DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", _KEPT), CONN_HEALTH_CHECKS=True)
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         options = DATABASES["default"].setdefault("OPTIONS", {})

@@ -273,7 +273,7 @@ def test_the_trouble_of_one_community_does_not_stop_the_others_and_is_not_kept_q
         return plan(one, now=now)
 
     monkeypatch.setattr(work, "plan_community", troubled)
-    with pytest.raises(ExceptionGroup, match="Some communities"):
+    with pytest.raises(ExceptionGroup, match="Some of the planning failed"):
         plan_everybody(now=MORNING)
     assert Attention.objects.get().community == other
     with pytest.raises(ExceptionGroup):

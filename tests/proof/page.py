@@ -19,6 +19,7 @@ _HEAD = """# Proof
 What Care promises, tried on real parts. This page is made by `./run proof` from the lines that the runs left in
 [docs/proof/](proof/); nobody types a figure here. Each row can be run again by its name: `{command} NAME --seed SEED`.
 """
+_WHY = "decisions/0014-goals-not-reached.md"
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def _table(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
         run = f"{row['seed']}, {row['date']}, {row['seconds']:.0f}, {row['commit']}"
-        goal = row["goal"] if row["has_passed"] else f"**missed** ([why](decisions/README.md)): {row['goal']}"
+        goal = row["goal"] if row["has_passed"] else f"**missed** ([why]({_WHY})): {row['goal']}"
         cells = [row["title"], _words(row["sizes"]), goal, _words(row["figures"]), row["database"], run]
         yield "| " + " | ".join([f"**{row['name']}**", *(_cell(cell) for cell in cells)]) + " |"
 
