@@ -77,7 +77,7 @@ def _containing(words: list[tuple[str, str]], short: list[str], *, by_email: boo
         found = Q(pk__in=RawSQL(_FTS5, [match]))  # noqa: S611 # nosec B611  what was typed is in the parameters alone
         return reduce(and_, [Q(name_key__contains=word) for word in short], found)
     sql, params = _in_trigrams(words, short, by_email=by_email)
-    if of and _is_common(sql, *params) and _is_common(f"{_OF_ONE} ({sql})", of.pk, *params):
+    if of and _is_common(sql, *params) and (_is_alone(of) or _is_common(f"{_OF_ONE} ({sql})", of.pk, *params)):
         return _standing_in(words, short, by_email=by_email)
     return Q(IsAnyOf(F("pk"), RawSQL(f"ARRAY({sql})", params)))  # noqa: S611 # nosec B611  the same
 
@@ -88,6 +88,11 @@ def _standing_in(words: list[tuple[str, str]], short: list[str], *, by_email: bo
     for name, address in words:
         found &= Q(name_key__contains=name) | (Q(email_key__contains=address) if by_email and address else Q(pk__in=[]))
     return found
+
+
+def _is_alone(community: Community) -> bool:
+    """Whether what is common is common there."""
+    return not Community.objects.exclude(pk=community.pk).exists()
 
 
 def _is_common(sql: str, *params: str | UUID) -> bool:
