@@ -128,7 +128,7 @@ if env.str("DATABASE_URL", ""):
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         options = DATABASES["default"].setdefault("OPTIONS", {})
         options.setdefault("prepare_threshold", 5)  # what care.lib.prepared runs often is planned once
-        # To compile a query takes PostgreSQL most of a second, a page's queries take milliseconds.
+        # To compile a query takes PostgreSQL longer than the queries of a page take.
         options.setdefault("options", "-c jit=off")
 else:
     DATABASES = {
