@@ -27,6 +27,12 @@ SMALL = 1_000
 MOST = 1.5
 REQUESTS = 10  # times the rounds: of fewer the 95th percentile is the worst
 NOT_PAGES = ("care.views.health", "care.admin_site")
+# Pages that ask the database less of a large community, and why; of all others it is as many at every size.
+FEWER = {
+    "care.views.today.today": "the numbers of a small community are counted now, of a large one in the night",
+    "attentions.views.rituals.outlook": "of many members the next few have their day sooner: fewer spans are looked at",
+    "attentions.views.wordings.wording": "of many members the next few have their day sooner: fewer spans are looked at",
+}
 
 
 def run(bench: Bench) -> Iterator[Line]:
@@ -35,13 +41,16 @@ def run(bench: Bench) -> Iterator[Line]:
     line = bench.line(
         "P5",
         "Every page",
-        f"95th percentile of server time at most {MOST} times the same page at {short(SMALL)}; as many queries",
+        f"95th percentile of server time at most {MOST} times the same page at {short(SMALL)}; as many queries, or fewer "
+        "for a known reason",
     )
     line.sizes = {"members": ", ".join(map(short, sizes)), "requests of each page": REQUESTS * bench.rounds}
     line.figures["pages"] = len(pages)
     uneven = {name: page.queries for name, page in pages.items() if len({*page.queries.values()}) > 1}
-    line.figures["pages with another number of queries"] = len(uneven)
-    line.has_passed = not uneven
+    asks_less = {name for name, asked in uneven.items() if name in FEWER and max(asked.values()) == asked[SMALL]}
+    line.figures["pages that ask less of a large community"] = len(asks_less)
+    line.figures["other pages with another number of queries"] = len(uneven) - len(asks_less)
+    line.has_passed = uneven.keys() == asks_less
     for size in sizes[1:]:
         ratios = {name: p95(page.times[size]) / p95(page.times[SMALL]) for name, page in pages.items()}
         slow = {name: ratio for name, ratio in ratios.items() if ratio > MOST}
