@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.counts import Count, count_to
+from care.lib.json_key import WithoutKey
 from members import audit, facts
 from members.models import Community, CustomField, Member, User
 
@@ -168,16 +169,11 @@ def members_with(field: CustomField) -> Count:
 @transaction.atomic
 def delete_field(field: CustomField, *, by: User) -> int:
     """Delete a field and its value on every member; how many values went."""
-    community, gone, batch = field.community, 0, []
-    having = Member.objects.filter(community=community, custom__has_key=field.key).only("pk", "custom").order_by("pk")
-    # Held, for all their other values are written again with it: no older ones, and none onto an emptied row.
-    for member in having.select_for_update(no_key=True).iterator(chunk_size=2_000):
-        member.custom.pop(field.key)
-        batch.append(member)
-        if len(batch) == 2_000:
-            gone += Member.objects.bulk_update(batch, ["custom"])
-            batch = []
-    gone += Member.objects.bulk_update(batch, ["custom"]) if batch else 0
+    community = field.community
+    having = Member.objects.filter(community=community, custom__has_key=field.key)
+    # Locked in the order in which others lock many, so that they wait for one another instead of forever.
+    locked = having.select_for_update(no_key=True).order_by("pk").values("pk")
+    gone = Member.objects.filter(pk__in=locked).update(custom=WithoutKey("custom", field.key))
     audit.record(community, actor=by, verb="custom_field.deleted", subject=field, fields=[field.key], count=gone)
     field.delete()
     return gone
