@@ -85,7 +85,7 @@ def _card(kind: Kind[Any] | None, ritual: Ritual, upcoming: Count, *, now: datet
         hour=phrases.hour(ritual),
         how=ritual.get_channel_display(),
         approval=phrases.approval(ritual, now=now),
-        is_on_trial=bool(ritual.approval != "ask" and ritual.asks_until and ritual.asks_until > now),
+        is_on_trial=bool(ritual.sends_by_itself and ritual.asks_until and ritual.asks_until > now),
         upcoming=upcoming,
     )
 

@@ -63,6 +63,11 @@ class Ritual(models.Model):
     def __str__(self) -> str:
         return self.kind
 
+    @property
+    def sends_by_itself(self) -> bool:
+        """Whether it is set to send without a yes to each, trial or not, on or not."""
+        return self.approval != self.Approval.ASK and self.channel == Channel.EMAIL
+
 
 class Wording(models.Model):
     """One variant of a ritual's words in one language, in the placeholder language of `attentions.wording`.

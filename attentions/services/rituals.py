@@ -52,16 +52,26 @@ def ritual_for(community: Community, kind_key: str) -> Ritual:
 
 
 @transaction.atomic
-def switch_on(ritual: Ritual, *, by: User | None, now: datetime, effective_from: date | None = None) -> None:
+def switch_on(
+    ritual: Ritual,
+    *,
+    by: User | None,
+    now: datetime,
+    effective_from: date | None = None,
+    is_on_trial: bool = True,
+) -> None:
     """Practise this ritual from a day on (today unless told): nothing due before it will ever be planned.
 
-    Switching on again after a pause starts anew from today, so that the pause is not made up for.
+    Switching on again after a pause starts anew from today, so that the pause is not made up for, and one that sends
+    by itself asks for 48 hours again, unless `is_on_trial` is False.
     """
     today = local_day(now, ritual.community.time_zone)
+    if not ritual.is_on and ritual.sends_by_itself:
+        ritual.asks_until = now + TRIAL if is_on_trial else None
     if not ritual.is_on or effective_from is not None:
         ritual.effective_from = effective_from or today
     ritual.is_on = True
-    ritual.save(update_fields=["is_on", "effective_from"])
+    ritual.save(update_fields=["is_on", "effective_from", "asks_until"])
     audit.record(ritual.community, actor=by, verb="ritual.switched_on", subject=ritual, fields=["is_on"])
 
 
@@ -90,15 +100,15 @@ def change_ritual(
     audience: Audience | None = changes.get("audience")
     if audience is not None and audience.community_id != ritual.community_id:
         raise ValidationError({"audience": _("Choose an audience of this community.")})
-    sends_now = changes.get("approval", ritual.approval) != Ritual.Approval.ASK
-    if sends_now and ritual.approval == Ritual.Approval.ASK:
-        changes["asks_until"] = now + TRIAL if is_on_trial else None
+    sent_before = ritual.sends_by_itself
     for name, value in changes.items():
         setattr(ritual, name, value)
+    if ritual.sends_by_itself and not sent_before:
+        ritual.asks_until = now + TRIAL if is_on_trial else None
     ritual.full_clean(exclude=["community"], validate_unique=False, validate_constraints=False)
     if not 6 <= ritual.hour <= 21:
         raise ValidationError({"hour": _("Choose an hour from 6 to 21.")})
-    ritual.save(update_fields=list(changes))
+    ritual.save(update_fields=[*changes, "asks_until"])
     audit.record(ritual.community, actor=by, verb="ritual.changed", subject=ritual, fields=changes)
 
 

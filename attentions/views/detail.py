@@ -15,6 +15,7 @@ from care.lib import clock, days
 from care.lib.htmx import render
 from care.lib.places import place
 from members.access import TeamRequest, team
+from outbox.letter import parts_of
 
 GESTURES = 8
 NOTES = 5
@@ -28,6 +29,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
     item = presenting.item(row, team_member=request.team_member, now=now)
     state = phrases.state_of(row, now=now, until=now + queue.AHEAD)
     messages = history.messages_of(row)
+    sent = next((one for one in reversed(messages) if one.state != "cancelled"), None)
     context = {
         "item": item,
         "attention": row,
@@ -41,7 +43,8 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "snooze": list(SNOOZE.items()),
         "done_form": DoneForm(),
         "cost": row.cost_cents / 100 if row.cost_cents is not None else None,
-        "sent": next((one for one in reversed(messages) if one.state != "cancelled"), None),
+        "sent": sent,
+        "letter": parts_of(sent.text) if sent else None,
         "local_time": phrases.clock_time(now, phrases.zone_of(row)),
         "place": place(phrases.zone_of(row)),
         "has_zone": bool(row.member and row.member.time_zone),

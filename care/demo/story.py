@@ -168,4 +168,4 @@ def _practise(community: Community, by: User, *, now: datetime, since: date) -> 
         ritual = rituals.ritual_for(community, kind)
         if kind == "anniversary":
             rituals.change_ritual(ritual, by=by, now=now, is_on_trial=False, approval="veto", veto_hours=24)
-        rituals.switch_on(ritual, by=by, now=now, effective_from=since)
+        rituals.switch_on(ritual, by=by, now=now, effective_from=since, is_on_trial=False)

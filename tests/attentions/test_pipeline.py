@@ -269,6 +269,24 @@ def test_in_its_first_two_days_it_asks(community, builder):
     assert states == ["proposed", "approved"]
 
 
+@pytest.mark.parametrize("made", ["switched on again", "by mail after by hand", "set long before it is on"])
+def test_the_two_days_begin_when_it_begins_to_send(made, community, builder):
+    long_ago = MORNING - timedelta(days=40)
+    ritual = rituals.ritual_for(community, "birthday")
+    rituals.change_ritual(
+        ritual, by=builder, now=long_ago, approval="auto", channel="by_hand" if "by hand" in made else "email"
+    )
+    if "long before" not in made:
+        rituals.switch_on(ritual, by=builder, now=long_ago)
+    if "again" in made:
+        rituals.switch_off(ritual, by=builder)
+    if "by hand" in made:
+        rituals.change_ritual(ritual, by=builder, now=MORNING, channel="email")
+    else:
+        rituals.switch_on(ritual, by=builder, now=MORNING)
+    assert ritual.asks_until == MORNING + timedelta(hours=48)
+
+
 def test_on_hold_nothing_leaves_by_itself_and_nothing_is_shown(community):
     switched_on(community, approval="auto")
     ends = MORNING + timedelta(days=5)

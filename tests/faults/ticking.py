@@ -29,5 +29,5 @@ def practise(community: Community, kind: str, *, now: datetime, starts: Any = No
     """A ritual that is on, by itself unless told otherwise, and trusted from the start."""
     ritual = rituals.ritual_for(community, kind)
     rituals.change_ritual(ritual, by=None, now=now, is_on_trial=False, **{"approval": "auto", **changes})
-    rituals.switch_on(ritual, by=None, now=now, effective_from=starts)
+    rituals.switch_on(ritual, by=None, now=now, effective_from=starts, is_on_trial=False)
     return ritual

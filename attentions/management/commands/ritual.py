@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         if on:
-            rituals.switch_on(ritual, by=None, now=now, effective_from=options["effective_from"])
+            rituals.switch_on(ritual, by=None, now=now, effective_from=options["effective_from"], is_on_trial=False)
         else:
             rituals.switch_off(ritual, by=None)
         state = {

@@ -1,5 +1,7 @@
 """One attention, whole."""
 
+import re
+
 import pytest
 
 from attentions.kinds import unregister
@@ -42,6 +44,22 @@ def test_a_letter_that_was_approved_is_shown_as_it_was_frozen(client, attention,
     Member.objects.update(preferred_name="Maysie")
     text = text_of(client.get(act("detail", attention)))
     assert "Dear Maya," in text
+
+
+def test_the_links_of_an_approved_letter_are_for_the_member_alone(client, attention):
+    client.post(act("approve", attention))
+    frozen = Message.objects.get().text
+    links = re.findall(r"https?://\S+", frozen)
+    text = text_of(client.get(act("detail", attention)))
+    assert len(links) == 2
+    assert "because you told us your birthday" in text
+    assert not [link for link in links if link in text]
+
+
+def test_of_an_approved_letter_whose_words_were_erased_it_says_so(client, attention):
+    client.post(act("approve", attention))
+    Message.objects.update(subject="", text="", html="")
+    assert "The words are gone" in text_of(client.get(act("detail", attention)))
 
 
 def test_approved_together_with_others_it_still_says_by_whom(client, attention, ana, community, ben):
