@@ -20,6 +20,6 @@ Channel.do_restore = False
 
 @worker_ready.connect
 def catch_up(sender: Any, **_: Any) -> None:
-    """A worker that starts shows itself and plans at once, not only when Beat comes to it: it may have been away."""
-    for task in ("outbox.heartbeat", "attentions.plan"):
+    """A worker that starts delivers and plans at once, not only when Beat comes to it: it may have been away."""
+    for task in ("outbox.drain", "attentions.plan"):
         sender.app.send_task(task)

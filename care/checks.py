@@ -5,9 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from members.access import Policy
+from outbox.channels.urls import channel
 
 # Routes of libraries, which guard themselves. Everything of ours declares a policy.
 _LIBRARIES = ("allauth.", "django.", "whitenoise.")
@@ -48,6 +50,16 @@ def mail_cannot_hang(**_kwargs: Any) -> list[CheckMessage]:
     if settings.EMAIL_TIMEOUT and settings.EMAIL_TIMEOUT <= 60:
         return []
     return [Error("EMAIL_TIMEOUT must be between 1 and 60 seconds.", id="care.E002")]
+
+
+@register()
+def mail_has_a_way(**_kwargs: Any) -> list[CheckMessage]:
+    """Letters to nowhere would look as if they were sent, or wait for ever."""
+    try:
+        channel()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="care.E004")]
+    return []
 
 
 @register(deploy=True)

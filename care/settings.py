@@ -11,6 +11,7 @@ import secrets
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -22,7 +23,7 @@ from care.lib.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
-env.read_env(os.environ.get("CARE_ENV_FILE", str(BASE_DIR / ".env")))
+env.read_env(os.environ.get("CARE_ENV_FILE", str(BASE_DIR / ".env")), recurse=False)  # not those of folders above
 
 VAR = Path(env.str("CARE_VAR", str(BASE_DIR / "var")))
 VAR.mkdir(parents=True, exist_ok=True)
@@ -146,7 +147,14 @@ else:
     }
 
 # The cache is shared by processes and must not need Redis: the web stays up while Redis is down.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Over it, rows go at random, and with them the counts of failed logins. What has run out goes every hour.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # --- jobs
 
@@ -192,7 +200,6 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "every-minute-drain-outbox": {"task": "outbox.drain", "schedule": 60.0},
-    "every-minute-heartbeat": {"task": "outbox.heartbeat", "schedule": 60.0},
     "every-minute-settle": {"task": "attentions.settle", "schedule": 60.0},
     "every-minute-import": {"task": "members.import", "schedule": 60.0},
     "every-15-minutes-plan": {"task": "attentions.plan", "schedule": 900.0},
@@ -252,9 +259,9 @@ REQUIRE_TWO_FACTOR = env.bool("REQUIRE_TWO_FACTOR", not TRYING_OUT)
 
 EMAIL_BACKEND = "outbox.backend.OutboxBackend"
 # smtp://user:password@host:port, smtp+tls:// (STARTTLS), smtps://, or maildir:///folder
-EMAIL_URL = env.str("EMAIL_URL", "") or f"maildir://{VAR / 'mailbox'}"
+EMAIL_URL = env.str("EMAIL_URL", "") or (f"maildir://{VAR / 'mailbox'}" if TRYING_OUT else "")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "care@localhost")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or "care@localhost"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- language and time
@@ -265,7 +272,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["care.formats"]
-# `--now` and the clock file work only with this; never set it where real members are.
+# `--now` works only with this; never set it where real members are.
 TIME_TRAVEL = env.bool("CARE_TIME_TRAVEL", False)
 
 # --- static files

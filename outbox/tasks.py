@@ -1,10 +1,12 @@
-"""Nudges to the outbox: the clock, a service, a log line. Each may run twice, and at the same time as itself."""
+"""The nudge to the outbox: the clock, a service, a log line. It may run twice, and at the same time as itself."""
 
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 
 from care.lib import clock
-from outbox.services import delivery, quarantine
+from outbox.services import beat, delivery, quarantine
+from outbox.services.heartbeat import WORKER
 
 log = structlog.get_logger(__name__)
 # Less than the soft limit of a task; what is left waits for the next nudge.
@@ -13,11 +15,10 @@ SECONDS = 40
 
 @shared_task(name="outbox.drain")
 def drain() -> None:
-    quarantine.check_clock(clock.now())
-    log.info("outbox.drained", **delivery.drain(clock.now, seconds=SECONDS).as_dict())
-
-
-@shared_task(name="outbox.heartbeat")
-def heartbeat() -> None:
-    quarantine.watch(clock.now())
-    log.debug("outbox.heartbeat")
+    """Deliver, then show a sign of life: a worker that cannot deliver is missed, whatever the reason."""
+    quarantine.check_clock(clock.now())  # the machine is checked by every delivery
+    try:
+        log.info("outbox.drained", **delivery.drain(clock.now, seconds=SECONDS).as_dict())
+    except SoftTimeLimitExceeded:
+        log.warning("outbox.out_of_time")  # a mail server that keeps us waiting; the rest is for the next nudge
+    beat(WORKER, now=clock.now())

@@ -11,8 +11,9 @@ import structlog
 _SECRET = re.compile(r"(/(?:invitation|p|u|mailbox|password/reset/key|confirm-email)/)[^/\s?]+")
 
 
-# What PostgreSQL adds to an error, up to the empty line before the next part of a traceback: it may quote a whole row.
-_DETAIL = re.compile(r"DETAIL:.*?(?=\n[ |]*\n|\Z)", re.DOTALL)
+# What PostgreSQL adds to an error: it may quote a whole row. It goes up to the empty line before the next part of a
+# traceback, or up to the end of a line in which somebody names the error.
+_DETAIL = re.compile(r"(DETAIL|CONTEXT):.*?(?=\n[ |]*\n|\Z)", re.DOTALL)
 
 
 class HideSecrets(logging.Filter):
@@ -30,9 +31,10 @@ def _hidden(value: Any) -> Any:
 
 
 def hide_details(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Takes out of a traceback what PostgreSQL quotes of the row that it refused."""
-    if isinstance(event.get("exception"), str):
-        event["exception"] = _DETAIL.sub("DETAIL: …", event["exception"])
+    """Takes out of a traceback and of a line what PostgreSQL quotes of the row that it refused."""
+    for key in ("event", "exception"):
+        if isinstance(event.get(key), str):
+            event[key] = _DETAIL.sub(r"\1: …", event[key])
     return event
 
 

@@ -18,11 +18,13 @@ from django.core.mail.utils import DNS_NAME
 
 from outbox.channels.contract import Fate, Letter, Phase, Result
 
-# RFC 3463: bad mailbox, bad system, bad syntax, moved, no mail taken there (null MX), mailbox disabled.
-_UNKNOWN_ADDRESS = re.compile(r"\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
+# RFC 3463: bad mailbox, bad system, bad syntax, moved, no mail taken there (null MX), mailbox disabled. It begins the
+# answer (RFC 2034): further on it may be a part of our own address, which the server has named.
+_UNKNOWN_ADDRESS = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.1)(?![\w.])")
 # RFC 4954: what a server answers to somebody who should have logged in, or did so in a way it does not want.
 _LOGIN_WANTED = frozenset({530, 534, 535, 538})
 _LONG_CLOSED = frozenset({421})
+_BEYOND_ASCII = "The host, the user or the password in EMAIL_URL holds letters that cannot be told to a mail server."
 _SETUP_ERRORS = (ssl.SSLError, smtplib.SMTPNotSupportedError)
 
 
@@ -137,6 +139,9 @@ class SmtpConnection:
         except OSError as error:  # smtplib's own errors are OSErrors too
             client.close()
             return _failed_to_connect(client.phase, error)
+        except UnicodeError:  # whose own words would quote the password
+            client.close()
+            return Result(Fate.SETUP, client.phase, detail=_BEYOND_ASCII, is_about_channel=True)
         if code != 250:
             client.close()
             return _answered(client.phase, code, reply)
@@ -213,7 +218,7 @@ def _answered(phase: Phase, code: int, reply: bytes | str) -> Result:
         fate = Fate.UNKNOWN
     else:
         fate = Fate.LATER
-    is_unknown = phase in (Phase.RCPT, Phase.DOT) and fate is Fate.REFUSED and bool(_UNKNOWN_ADDRESS.search(text))
+    is_unknown = phase in (Phase.RCPT, Phase.DOT) and fate is Fate.REFUSED and bool(_UNKNOWN_ADDRESS.match(text))
     return Result(fate, phase, code, text, is_about_channel=is_about_channel, is_unknown_address=is_unknown)
 
 

@@ -14,6 +14,8 @@ from outbox.channels.smtp import Security, SmtpChannel
 
 def channel() -> Channel:
     """The channel that mail leaves by. Raises ImproperlyConfigured when EMAIL_URL cannot be understood."""
+    if not settings.EMAIL_URL:
+        raise ImproperlyConfigured("Set EMAIL_URL: without it letters have nowhere to go.")
     url = urlsplit(settings.EMAIL_URL)
     if url.scheme not in _SCHEMES:
         raise ImproperlyConfigured(f"EMAIL_URL begins with one of {', '.join(sorted(_SCHEMES))}.")
@@ -34,11 +36,17 @@ def _maildir(url: SplitResult) -> Channel:
 
 def _smtp(security: Security, default_port: int) -> Callable[[SplitResult], Channel]:
     def make(url: SplitResult) -> Channel:
-        if not url.hostname:
+        try:
+            host, port = url.hostname, url.port or default_port
+        except ValueError:  # whose own words would quote a part of the password
+            raise ImproperlyConfigured(
+                "EMAIL_URL cannot be read. Write / as %2F, # as %23 and ? as %3F in a user or a password."
+            ) from None
+        if not host:
             raise ImproperlyConfigured("EMAIL_URL names no mail server: smtp://user:password@host:port.")
         return SmtpChannel(
-            host=url.hostname,
-            port=url.port or default_port,
+            host=host,
+            port=port,
             user=unquote(url.username or ""),
             password=unquote(url.password or ""),
             security=security,

@@ -19,7 +19,7 @@ from outbox.channels.urls import channel
 from outbox.models import Message
 from outbox.services import brakes, channel_health, claiming, quarantine, sweeping
 from outbox.services.advancing import advance
-from outbox.services.outcomes import Ending, ending_of, note_tries, record
+from outbox.services.outcomes import Ending, ending_of, note_tries, record, said
 from outbox.services.proofreading import proofread
 
 Clock = Callable[[], datetime]
@@ -103,17 +103,19 @@ class _Run:
 
     def send(self, batch: list[Message]) -> None:
         """Try each message of a claimed batch; what there is no time for is queued again."""
-        for position, message in enumerate(batch):
-            if not self.goes_on:
-                claiming.give_back(batch[position:])
-                break
-            self._send_one(message)
-        self._commit()
-        note_tries(self._tried)
-        self._tried = []
+        left = list(batch)
+        try:
+            while left and self.goes_on:
+                self._send_one(left[0])
+                left.pop(0)
+        finally:  # also when this task has run out of time: what we know is written down, and nobody waits for a lease
+            self._commit()
+            claiming.give_back(left)
+            note_tries(self._tried)
+            self._tried = []
         if self._trouble and self._trouble.fate is Fate.SETUP:
             now = self._clock()
-            channel_health.note_failure(self._trouble.detail, now=now)
+            channel_health.note_failure(said(self._trouble), now=now)
             self._counts.add("held", channel_health.hold_ready(now))
 
     def _send_one(self, message: Message) -> None:

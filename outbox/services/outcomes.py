@@ -78,7 +78,7 @@ def record(message: Message, ending: Ending) -> bool:
 
 def _fields(message: Message, ending: Ending) -> dict[str, Any]:
     fields: dict[str, Any] = {"state": ending.state, "reason": ending.reason, "claim": None, "claimed_at": None}
-    fields["error"] = _said(ending.result) if ending.result else ""
+    fields["error"] = said(ending.result) if ending.result else ""
     if ending.state == "sent":
         fields["sent_at"] = ending.at
     if ending.wipes:
@@ -100,12 +100,12 @@ def note_tries(tried: Iterable[tuple[Message, Ending]]) -> None:
             phase=ending.result.phase,
             outcome=ending.result.fate,
             code=ending.result.code,
-            detail=_said(ending.result),
+            detail=said(ending.result),
         )
         for message, ending in tried
         if ending.result
     )
 
 
-def _said(result: Result) -> str:
+def said(result: Result) -> str:
     return " ".join(f"{result.code or ''} {result.detail}".split())[:_SAID].replace("\0", "")

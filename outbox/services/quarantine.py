@@ -42,13 +42,6 @@ def check_clock(now: datetime) -> None:
         _stop(Install.Reason.CLOCK, now)
 
 
-def watch(now: datetime) -> None:
-    """Both checks, then a sign of life: the worker's minutely task."""
-    check_machine(now)
-    check_clock(now)
-    beat(WORKER, now=now)
-
-
 def is_quarantined() -> bool:
     return Install.objects.filter(quarantined_at__isnull=False).exists()
 

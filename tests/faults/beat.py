@@ -2,7 +2,7 @@
 
 from care.celery import app
 
-_SECONDS = {"outbox.drain": 0.25, "outbox.heartbeat": 5.0}
+_SECONDS = {"outbox.drain": 0.25}
 app.conf.beat_schedule = {
     name: {**entry, "schedule": _SECONDS[entry["task"]]}
     for name, entry in app.conf.beat_schedule.items()

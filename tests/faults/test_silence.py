@@ -68,6 +68,5 @@ def test_a_silence_of_26_hours_is_told_and_made_up_for(line):
 def run_all() -> None:
     """What Beat nudges, in any order that it may."""
     sending.drain()
-    sending.heartbeat()
     planning.plan()
     sending.drain()

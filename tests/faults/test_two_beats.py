@@ -14,7 +14,7 @@ from attentions.models import Attention
 from attentions.services import following
 from members.models import Member
 from outbox.models import Message
-from outbox.services import deliver, quarantine
+from outbox.services import deliver
 from tests.factories import a_community, a_member
 from tests.faults.ticking import plan, practise
 
@@ -52,7 +52,6 @@ class Beat(Scheduler):
 
 TASKS = {
     "outbox.drain": deliver,
-    "outbox.heartbeat": quarantine.watch,
     "attentions.settle": lambda now: following.settle(now=now),
     "attentions.plan": plan,
 }

@@ -6,13 +6,14 @@ hands it over, so that what is measured is the product's memory and not that of 
 
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 from uuid import uuid4
+
+from tests.memory import peak_kib
 
 _FRAME = 'Content-Disposition: form-data; name="file"; filename="list.csv"\r\nContent-Type: text/csv\r\n\r\n'
 
@@ -23,8 +24,7 @@ def main(path: Path) -> None:
     call_command("migrate", verbosity=0)
     # What a program of this size takes before it has seen any file is its own affair, and counted all the same.
     outcome = {"web": _timed(_by_form, path), "command": _timed(_by_command, path)}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({**outcome, "mb": round(peak)}))  # noqa: T201
+    print(json.dumps({**outcome, "mb": round(peak_kib() / 1024)}))  # noqa: T201
 
 
 def _timed(bring: Any, path: Path) -> dict[str, Any]:

@@ -5,9 +5,17 @@ from typing import Any
 
 from members.models import Member
 from outbox.models import Message
-from outbox.services import Draft, enqueue_many
+from outbox.services import Draft, beat, enqueue_many, quarantine
+from outbox.services.heartbeat import WORKER
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+def a_sign_of_life(now: datetime) -> None:
+    """What a worker does around its letters: both checks, and the beat."""
+    quarantine.check_machine(now)
+    quarantine.check_clock(now)
+    beat(WORKER, now=now)
 
 
 def a_draft(member: Member, **fields: Any) -> Draft:

@@ -10,7 +10,7 @@ from outbox.services import beat, claiming, deliver, quarantine, release_brake, 
 from outbox.services.brakes import Brake, limit
 from outbox.services.heartbeat import PLANNER, WORKER, made_at
 from tests.factories import a_builder, a_community, a_member
-from tests.outbox.drafts import NOON, a_message, an_account_mail, states
+from tests.outbox.drafts import NOON, a_message, a_sign_of_life, an_account_mail, states
 
 pytestmark = pytest.mark.django_db
 
@@ -87,15 +87,15 @@ def test_a_person_lets_them_go_and_they_are_not_held_again(community):
 
 
 def test_the_first_start_makes_an_identity_quietly(tmp_path):
-    quarantine.watch(NOON)
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
+    a_sign_of_life(NOON)
     assert str(Install.objects.get().instance_id) == (tmp_path / "instance_id").read_text()
     assert not quarantine.is_quarantined()
     assert list(tmp_path.glob("instance_id*")) == [tmp_path / "instance_id"]
 
 
 def test_a_database_on_another_machine_sends_nothing_until_somebody_says_so(community, tmp_path, settings):
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
     for _ in range(3):
         a_message(a_member(community))
     an_account_mail()
@@ -113,12 +113,12 @@ def test_a_database_on_another_machine_sends_nothing_until_somebody_says_so(comm
 
 
 def test_a_file_that_cannot_be_read_is_another_machine(tmp_path):
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
     (tmp_path / "instance_id").write_text("what")
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
     assert Install.objects.get().quarantine_reason == "restored"
     resume_sending(by=a_builder(a_community()), now=NOON)
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
     assert not quarantine.is_quarantined()
 
 
@@ -133,14 +133,14 @@ def test_a_file_that_cannot_be_read_is_another_machine(tmp_path):
     ],
 )
 def test_a_silence_of_a_day_or_a_clock_that_jumps_back_stops_sending(pause, reason):
-    quarantine.watch(NOON)
-    quarantine.watch(NOON + pause)
+    a_sign_of_life(NOON)
+    a_sign_of_life(NOON + pause)
     assert Install.objects.get().quarantine_reason == reason
     assert Heartbeat.objects.get(name=WORKER).at == NOON + pause
 
 
 def test_after_resuming_it_does_not_stop_again_for_the_same_reason():
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
     later = NOON + timedelta(days=3)
     quarantine.check_clock(later)
     resume_sending(by=a_builder(a_community()), now=later)

@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
+from outbox.channels.smtp import SmtpConnection
 from outbox.models import Attempt, ChannelHealth, Message
 from outbox.services import deliver
 from tests.factories import a_community, a_member
@@ -51,6 +53,7 @@ AT_ONCE, FEW = 5, 4
         ("DOT 451 4.3.0 trouble", LATER, "dot"),
         ("RCPT 550 5.1.1 no such user", ("failed", "no_mailbox"), "rcpt"),
         ("RCPT 550 5.7.1 spam", ("failed", "refused"), "rcpt"),
+        ("RCPT 554 5.7.1 Client host [185.5.1.2] blocked", ("failed", "refused"), "rcpt"),
         ("DOT 552 5.3.4 too big", ("failed", "refused"), "dot"),
         ("DOT 554 5.7.1 spam", ("failed", "refused"), "dot"),
         ("DATA 554 5.5.1 no", ("failed", "refused"), "data"),
@@ -193,6 +196,44 @@ def test_a_wrong_password_pauses_the_channel_after_three_and_loses_nothing(a_ser
     deliver(NOON + timedelta(minutes=1))
     assert server.commands["EHLO"] == before, "a paused channel does not knock again"
     assert Attempt.objects.filter(message=messages[0], phase="login").count() == 3
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_what_a_server_says_at_length_still_pauses_the_channel(a_server):
+    a_server(f"MAIL 530 5.7.0 {'Please sign in. ' * 25}")
+    a_message(a_member(a_community()))
+    for _ in range(3):
+        deliver(NOON)
+    assert ChannelHealth.objects.get().paused_at == NOON
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_password_that_smtp_cannot_carry_is_a_matter_of_set_up_and_not_told(a_server, settings):
+    server = a_server(authenticator=WrongPassword(), auth_required=True, auth_require_tls=False)
+    settings.EMAIL_URL = server.url.replace("smtp://", "smtp://ana:s%C3%A9same@")
+    message = a_message(a_member(a_community()))
+    deliver(NOON)
+    message.refresh_from_db()
+    assert (message.state, message.reason) == ("queued", "configuration")
+    assert "EMAIL_URL" in message.error
+    assert "same" not in message.error
+
+
+def test_a_run_that_is_cut_short_writes_down_what_it_knows_and_gives_back_the_rest(a_server, monkeypatch):
+    server = a_server()
+    for _ in range(3):
+        a_message(a_member(a_community()))
+
+    def announce(self, letter):
+        if len(server.letters) == 2:
+            raise SoftTimeLimitExceeded
+        return announced(self, letter)
+
+    announced = SmtpConnection.announce
+    monkeypatch.setattr(SmtpConnection, "announce", announce)
+    with pytest.raises(SoftTimeLimitExceeded):
+        deliver(NOON)
+    assert Counter(Message.objects.values_list("state", flat=True)) == {"sent": 2, "queued": 1}
 
 
 def test_a_certificate_that_cannot_be_trusted_is_a_matter_of_set_up(a_server, settings, tmp_path):

@@ -3,18 +3,21 @@
 import json
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import Mock
 
 import pytest
 import time_machine
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, SystemCheckError
 
 from outbox import tasks
 from outbox.channels.urls import channel, mailbox_folder
 from outbox.models import Heartbeat, Install, Message
 from outbox.services import quarantine
 from tests.factories import a_builder, a_community, a_member, a_user
-from tests.outbox.drafts import NOON, a_message
+from tests.outbox.drafts import NOON, a_message, a_sign_of_life
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +38,7 @@ def test_deliver_prints_one_object_on_its_last_line(settings):
 
 def test_travelling_in_time_is_not_taken_for_a_jump_of_the_clock(settings):
     settings.TIME_TRAVEL = True
-    quarantine.watch(NOON)
+    a_sign_of_life(NOON)
     for days in (10, 400, -3):
         run("deliver", "--now", (NOON + timedelta(days=days)).isoformat())
     assert not quarantine.is_quarantined()
@@ -49,7 +52,7 @@ def test_travelling_in_time_needs_to_be_allowed(settings):
 
 def test_deliver_without_a_time_notices_a_long_silence():
     with time_machine.travel(NOON, tick=False):
-        quarantine.watch(NOON - timedelta(days=2))
+        a_sign_of_life(NOON - timedelta(days=2))
         a_message(a_member(a_community()))
         run("deliver")
     assert Install.objects.get().quarantine_reason == "gap"
@@ -68,7 +71,7 @@ def test_somebody_says_that_this_machine_may_send():
 
 def test_each_task_may_run_twice():
     with time_machine.travel(NOON, tick=False):
-        for task in (tasks.heartbeat, tasks.heartbeat, tasks.drain, tasks.drain):
+        for task in (tasks.drain, tasks.drain):
             a_message(a_member(a_community()))
             task()
     assert Heartbeat.objects.get().at == NOON
@@ -77,7 +80,7 @@ def test_each_task_may_run_twice():
 
 def test_a_worker_that_starts_after_a_long_silence_sends_nothing_whichever_task_comes_first():
     with time_machine.travel(NOON, tick=False):
-        quarantine.watch(NOON - timedelta(days=3))
+        a_sign_of_life(NOON - timedelta(days=3))
         a_message(a_member(a_community()))
         tasks.drain()
     assert Message.objects.get().state == "queued"
@@ -97,13 +100,30 @@ def test_a_drain_ends_when_its_time_is_up_and_gives_back_what_it_did_not_try(mon
     assert not Message.objects.filter(state="claimed").exists()
 
 
-@pytest.mark.parametrize("url", ["", "http://x", "smtp://", "maildir://relative/path", "sendmail:///x"])
-def test_an_address_of_the_mail_server_that_cannot_be_is_told(settings, url):
-    from django.core.exceptions import ImproperlyConfigured
-
+@pytest.mark.parametrize(
+    "url", ["", "http://x", "smtp://", "maildir://relative/path", "sendmail:///x", "smtp://u:pa/ss@mail.example:587"]
+)
+def test_an_address_of_the_mail_server_that_cannot_be_is_told_before_anything_starts(settings, url):
     settings.EMAIL_URL = url
-    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL"):
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL") as told:
         channel()
+    assert "pa" not in str(told.value).replace("path", "").replace("password", "")
+    with pytest.raises(SystemCheckError, match=r"care\.E004"):
+        run("check")
+
+
+def test_a_worker_that_cannot_deliver_shows_no_sign_of_life(settings):
+    settings.EMAIL_URL = "smpt://mail.example"
+    with pytest.raises(ImproperlyConfigured):
+        tasks.drain()
+    assert not Heartbeat.objects.exists()
+
+
+def test_a_worker_that_a_mail_server_keeps_waiting_is_alive(monkeypatch):
+    monkeypatch.setattr(tasks.delivery, "drain", Mock(side_effect=SoftTimeLimitExceeded))
+    with time_machine.travel(NOON, tick=False):
+        tasks.drain()
+    assert Heartbeat.objects.get().at == NOON
 
 
 @pytest.mark.parametrize(

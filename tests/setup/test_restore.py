@@ -16,9 +16,9 @@ from django.db import connection
 
 from care.lib import clock
 from outbox.models import Message
-from outbox.services import deliver, quarantine
+from outbox.services import deliver
 from tests.factories import a_builder, a_community, a_member
-from tests.outbox.drafts import a_message, an_account_mail
+from tests.outbox.drafts import a_message, a_sign_of_life, an_account_mail
 from tests.outbox.mailserver import MailServer
 from tests.setup.shell import SECRET, manage
 
@@ -41,7 +41,7 @@ def old(mail_server, settings, tmp_path) -> Path:
     settings.VAR, settings.EMAIL_URL = tmp_path / "old", mail_server.url
     settings.VAR.mkdir()
     now = clock.now()
-    quarantine.watch(now)
+    a_sign_of_life(now)
     ana = a_builder(a_community(), email="ana@example.org")
     a_message(a_member(ana.teams.get().community), now=now, due_at=now)
     assert deliver(now).sent == 1

@@ -58,6 +58,25 @@ def test_it_prints_one_line(now):
     assert tick().count("\n") == 1
 
 
+def test_a_planning_that_fails_does_not_keep_letters(now, monkeypatch):
+    def plan(**_kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("care.management.commands.tick.plan_everybody", plan)
+    a_message(a_member(a_community()), now=now - timedelta(hours=1), due_at=now, expires_at=now + timedelta(days=1))
+    with pytest.raises(ExceptionGroup):
+        tick()
+    assert Message.objects.get().state == "sent"
+    assert [beat.name for beat in Heartbeat.objects.all()] == [WORKER]
+
+
+def test_it_keeps_house_once_an_hour(now):
+    assert "housekeeping" in tick()
+    assert "housekeeping" not in tick()
+    with time_machine.travel(now + timedelta(minutes=61)):
+        assert "housekeeping" in tick()
+
+
 def test_a_second_one_does_nothing_again(now):
     a_message(a_member(a_community()), now=now - timedelta(hours=1), due_at=now, expires_at=now + timedelta(days=1))
     tick()

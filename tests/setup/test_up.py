@@ -138,7 +138,7 @@ def test_from_the_first_start_to_the_second(up, tmp_path):
     assert (status, json.loads(body)["broker"]) == (200, "ok")
     assert care.get("/accounts/login/")[0] == 200
 
-    manage("shell", "-c", "from care.celery import app; app.send_task('outbox.heartbeat')", CARE_VAR=str(tmp_path))
+    manage("shell", "-c", "from care.celery import app; app.send_task('outbox.drain')", CARE_VAR=str(tmp_path))
     until(lambda: json.loads(care.get("/healthz")[1])["worker"]["status"] == "ok", lambda: "no heartbeat", seconds=30)
 
     refused = manage("up", CARE_VAR=str(tmp_path))

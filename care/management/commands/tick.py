@@ -3,43 +3,50 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.core.cache import caches
 from django.core.management.base import BaseCommand, CommandParser
 
 from attentions.services import following
 from attentions.services.work import plan_everybody
 from care import housekeeping
 from care.lib import clock
+from care.lib.attempts import attempts
 from members.importing import uploads
-from outbox.services import beat, deliver, quarantine
+from outbox.services import beat, deliver, drain, quarantine
 from outbox.services.heartbeat import PLANNER, WORKER
+
+# Of the hourly round, which reads whole tables, one tick of those within an hour is enough.
+HOUR = 3_600
 
 
 class Command(BaseCommand):
-    help = "Take in imports, plan, deliver and keep house, once. Several may run at the same time."
+    help = "Take in imports, plan and deliver, once, and keep house once an hour. Several may run at the same time."
 
     def add_arguments(self, parser: CommandParser) -> None:
         clock.add_now_argument(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = clock.from_option(options["now"])
-        if options["now"] is None:
-            quarantine.watch(now)
-        else:  # somebody who travels in time knows that the clock jumps
-            quarantine.check_machine(now)
-            beat(WORKER, now=now)
-        imports = uploads.work(now=now)
-        planned, _seconds = plan_everybody(now=now)
-        beat(PLANNER, now=now)  # after it: a planner that fails must be missed
-        delivered = deliver(now)
-        following.settle(now=now)
-        kept = housekeeping.run(now)
-        parts = {
-            "imports": {"done": imports},
-            "planned": asdict(planned),
-            "delivered": delivered.as_dict(),
-            "housekeeping": kept,
-        }
-        self.stdout.write("; ".join(f"{name}: {words(counts)}" for name, counts in parts.items()))
+        now, travels = clock.from_option(options["now"]), options["now"] is not None
+        if not travels:  # somebody who does knows that the clock jumps
+            quarantine.check_clock(now)
+        parts: dict[str, dict[str, int]] = {}
+        try:
+            with attempts("Some of the tick failed") as attempt:
+                with attempt("tick.failed", step="imports"):
+                    parts["imports"] = {"done": uploads.work(now=now)}
+                with attempt("tick.failed", step="planning"):
+                    parts["planned"] = asdict(plan_everybody(now=now)[0])
+                    beat(PLANNER, now=now)  # after it: a planner that fails must be missed, and so must a delivery
+                with attempt("tick.failed", step="delivery"):
+                    parts["delivered"] = (deliver(now) if travels else drain(clock.now)).as_dict()
+                    beat(WORKER, now=now)
+                with attempt("tick.failed", step="settling"):
+                    following.settle(now=now)
+                with attempt("tick.failed", step="housekeeping"):
+                    if travels or caches["default"].add("housekeeping", True, HOUR):
+                        parts["housekeeping"] = housekeeping.run(now)
+        finally:
+            self.stdout.write("; ".join(f"{name}: {words(counts)}" for name, counts in parts.items()))
         if quarantine.is_quarantined():
             self.stderr.write("Sending is stopped on this machine: see `manage.py resume_sending --help`.")
 

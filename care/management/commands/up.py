@@ -242,6 +242,6 @@ def welcome(url: str) -> str:
         lines.append(sign_in)
     elif not Community.objects.exists():
         lines.append("There is no community yet: ./run create_community --help")
-    if settings.EMAIL_URL.startswith("maildir:"):
+    if settings.TRYING_OUT and settings.EMAIL_URL.startswith("maildir:"):
         lines.append(f"Mail stays on this machine; read it at {url}/mailbox/")
     return "\n".join([*lines, "Ctrl-C stops everything.", ""])
