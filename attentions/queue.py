@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from attentions.models import Attention
 from attentions.querysets import AttentionQuerySet
+from care.lib.counts import Count, count_to
 from members.models import TeamMember
 
 # A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to sit
@@ -35,10 +36,11 @@ def letters_to_approve(team_member: TeamMember, *, now: datetime) -> AttentionQu
     return waiting(team_member, now=now).filter(channel="email", member__isnull=False)
 
 
-def open_count(team_member: TeamMember, *, now: datetime) -> int:
+def open_count(team_member: TeamMember, *, now: datetime) -> Count:
     """How many wait, each sort counted up to COUNTED."""
-    parts = (waiting(team_member, now=now), to_do(team_member, now=now))
-    return sum(part.values("pk")[:COUNTED].count() for part in parts)
+    sorts = (waiting(team_member, now=now), to_do(team_member, now=now))
+    parts = [count_to(sort.values("pk"), COUNTED) for sort in sorts]
+    return Count(sum(part.number for part in parts), is_more=any(part.is_more for part in parts))
 
 
 def _for(team_member: TeamMember) -> Q:

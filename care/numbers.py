@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from attentions.models import Attention
@@ -84,7 +84,9 @@ def count(community: Community, *, now: datetime) -> Counted:
         welcomed=sum(
             at - created <= timedelta(hours=48) for at, created in welcomed.values_list("done_at", "created_at")
         ),
-        opted_out=OptOut.objects.filter(community=community, created_at__gt=now - MONTH).count(),
+        opted_out=OptOut.objects.filter(community=community, created_at__gt=now - MONTH).aggregate(
+            members=Count("member", distinct=True)
+        )["members"],
         done=done.count(),
     )
 

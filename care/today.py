@@ -69,7 +69,7 @@ def undelivered(community: Community, *, now: datetime) -> list[Banner]:
     return [
         Banner(
             "warning",
-            title % {"n": f"{count.number}+" if count.is_more else count.number},
+            title % {"n": count},
             _("A new address often helps, or another way to reach them."),
             reverse("outbox:messages", args=[community.slug]) + "?show=failed",
             _("See why"),

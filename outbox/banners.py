@@ -48,7 +48,7 @@ def banners_of(state: Sending, *, place: str) -> list[Banner]:
         found.append(Banner("danger", _("Planning stands still."), text, place, _("What to do")))
     if state.held.number:
         number = state.held.number
-        title = ngettext("%(n)d letter is held back.", "%(n)d letters are held back.", number) % {"n": number}
+        title = ngettext("%(n)s letter is held back.", "%(n)s letters are held back.", number) % {"n": state.held}
         text = _("More than usual wanted to leave by themselves today. Look at them, then let them go.")
         found.append(Banner("warning", title, text, place, _("Look at them")))
     if state.paused_at:

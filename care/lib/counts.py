@@ -16,6 +16,10 @@ class Count:
     number: int
     is_more: bool = False
 
+    def __str__(self) -> str:
+        """200, or 200+."""
+        return f"{self.number}+" if self.is_more else str(self.number)
+
 
 def count_to(queryset: QuerySet[Any], limit: int) -> Count:
     """How many rows there are, counted no further than `limit`."""

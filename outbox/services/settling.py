@@ -24,9 +24,9 @@ def mark_sent(message: Message, *, by: User, now: datetime) -> bool:
 def send_again(message: Message, *, by: User, now: datetime) -> bool:
     """An unknown one did not arrive: send it once more.
 
-    False when it is not unknown any more, its time is over, or its member has another address by now.
+    False when it is not unknown any more, its time is over, or its member's address has changed or does not work.
     """
-    rows = Message.objects.filter(_still_theirs(), pk=message.pk, state="unknown", expires_at__gt=now)
+    rows = Message.objects.filter(_reaches_them(), pk=message.pk, state="unknown", expires_at__gt=now)
     return _settle(rows, verb="message.sent_again", by=by, subject=message, **_queued(now)) > 0
 
 
@@ -34,9 +34,9 @@ def send_again(message: Message, *, by: User, now: datetime) -> bool:
 def retry_failed(messages: MessageQuerySet, *, by: User, now: datetime) -> int:
     """Try those that failed again; how many. They no longer take up a day: a person wants them out now.
 
-    Not those to an address that is not the member's any more: they would bounce again, or reach somebody else.
+    Only those that may fare better (`worth_a_try`).
     """
-    rows = messages.filter(_still_theirs(), state="failed", expires_at__gt=now)
+    rows = messages.filter(worth_a_try(now))
     return _settle(rows, verb="message.retried", by=by, local_day=None, **_queued(now))
 
 
@@ -52,9 +52,20 @@ def release(messages: MessageQuerySet, *, by: User, now: datetime) -> int:
     return _settle(rows, verb="message.released", by=by, **_queued(now))
 
 
-def _still_theirs() -> Q:
-    """The condition on messages that they go to the address on record."""
-    theirs = Member.objects.filter(pk=OuterRef("member_id"), email=OuterRef("to_email"))
+def worth_a_try(now: datetime) -> Q:
+    """The condition on messages that they failed, are still of use, and another try may end otherwise.
+
+    It would not where the fault is in the text, which stays as it was approved.
+    """
+    return _reaches_them() & Q(state="failed", expires_at__gt=now) & ~Q(reason__in=("content", "empty", "changed"))
+
+
+def _reaches_them() -> Q:
+    """The condition on messages that they go to the address on record, which works as far as we know.
+
+    To another they would bounce again, or reach somebody else.
+    """
+    theirs = Member.objects.filter(pk=OuterRef("member_id"), email=OuterRef("to_email"), reachable="ok")
     return Q(member__isnull=True) | Q(Exists(theirs))
 
 

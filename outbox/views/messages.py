@@ -1,5 +1,6 @@
 """The delivery log: what left, what did not, why, and what a person decides about it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from outbox.banners import banners
 from outbox.categories import label
 from outbox.models import Message
 from outbox.services import mark_sent, release, retry_failed, send_again
+from outbox.services.settling import worth_a_try
 
 
 @team("builder")
@@ -88,7 +90,8 @@ def retry_all(request: TeamRequest) -> HttpResponse:
     if number:
         messages.success(request, words_for % {"n": number})
     else:
-        messages.info(request, _("None of them can be tried again: their time is over, or the address has changed."))
+        sorry = _("None of them can be tried again: time is over, the text is at fault, or the address has changed.")
+        messages.info(request, sorry)
     return HttpResponseRedirect(reverse("outbox:messages", args=[request.community.slug]), status=303)
 
 
@@ -101,10 +104,17 @@ def _detail(request: TeamRequest, message: Message) -> HttpResponse:
         "category": label(message.category),
         "letter": letter.parts_of(message.text),
         "is_in_time": message.expires_at > now,
-        "can_act": message.state == "unknown" or (message.state in ("held", "failed") and message.expires_at > now),
+        "can_act": _can_act(message, now=now),
         "banners": banners(request.community, now=now),
     }
     return render(request, "outbox/message.html", context)
+
+
+def _can_act(message: Message, *, now: datetime) -> bool:
+    """Whether it waits for what a person decides, and a decision is of use."""
+    if message.state == "failed":
+        return Message.objects.filter(worth_a_try(now), pk=message.pk).exists()
+    return message.state == "unknown" or (message.state == "held" and message.expires_at > now)
 
 
 def _answer(request: TeamRequest, message: Message, done: bool, sentence: str) -> HttpResponse:

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from members.models import Member
 from outbox.models import Message
 from outbox.services import deliver, mark_sent, release, retry_failed, send_again
+from outbox.services.settling import worth_a_try
 from tests.factories import a_builder, a_community, a_member
 from tests.outbox.drafts import NOON, a_message
 
@@ -57,6 +59,16 @@ def test_only_what_failed_is_tried_again(community, builder):
     assert [Message.objects.get(pk=row.pk).state for row in (failed, sent, held)] == ["queued", "cancelled", "held"]
     failed.refresh_from_db()
     assert (failed.attempts, failed.is_automatic, failed.ready_at) == (0, False, LATER)
+
+
+@pytest.mark.parametrize("reason", ["content", "empty", "changed", "no_mailbox"])
+def test_what_would_fail_again_is_not_tried_again(community, builder, reason):
+    failed = in_state(community, "failed")
+    Message.objects.update(reason=reason)
+    if reason == "no_mailbox":
+        Member.objects.update(reachable="bounced")
+    assert retry_failed(community.messages.all(), by=builder, now=LATER) == 0
+    assert not Message.objects.filter(worth_a_try(LATER), pk=failed.pk).exists()
 
 
 def test_trying_again_needs_no_free_day(community, builder):

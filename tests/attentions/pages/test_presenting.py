@@ -122,8 +122,15 @@ def test_the_letter_is_theirs_and_the_page_is_the_readers(community, attention, 
     assert shown.reason == "turns 34"
 
 
+def test_more_than_anybody_counts_is_said_so(attention, me, monkeypatch, community):
+    a_member(community, birth_month=3, birth_day=1)
+    planned(community)
+    monkeypatch.setattr(queue, "COUNTED", 1)
+    assert str(queue.open_count(me, now=NOW)) == "1+"
+
+
 def test_what_a_colleague_has_taken_over_is_not_in_ones_queue(community, attention, me, ana, ben):
-    assert queue.open_count(me, now=NOW) == 1
+    assert queue.open_count(me, now=NOW).number == 1
     approval.hand_over(attention, by=ana, to=ben)
-    assert queue.open_count(me, now=NOW) == 0
-    assert queue.open_count(community.team.get(user=ben), now=NOW) == 1
+    assert queue.open_count(me, now=NOW).number == 0
+    assert queue.open_count(community.team.get(user=ben), now=NOW).number == 1
