@@ -40,6 +40,9 @@ def banners_of(state: Sending, *, place: str) -> list[Banner]:
     if state.channel:
         text = _("Letters wait until its settings are mended.")
         found.append(Banner("danger", _("The mail server does not let us in."), text, place, _("See what it said")))
+    if state.unreachable:
+        text = _("Letters are tried again by themselves.")
+        found.append(Banner("warning", _("The mail server does not answer."), text, place, _("See what happened")))
     if state.worker.is_silent:
         text = _("The part of Care that sends letters is not running.")
         found.append(Banner("danger", _("Sending stands still."), text, place, _("What to do")))

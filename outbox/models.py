@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.ids import uuid7
@@ -140,6 +141,7 @@ class Message(models.Model):
             models.Index(fields=["community", "-due_at", "-id"], name="message_log"),
             models.Index(fields=["member", "-due_at"], name="message_by_member"),
             models.Index(fields=["settled_by"], condition=Q(settled_by__isnull=False), name="message_settled_by"),
+            models.Index(Upper("to_email"), condition=Q(message_class="account"), name="message_account_to"),
         ]
 
     def __str__(self) -> str:
@@ -232,11 +234,15 @@ class Install(models.Model):
 
 
 class ChannelHealth(models.Model):
-    """How a channel does: after three configuration errors in a row it pauses and says so."""
+    """How a channel does: after three configuration errors in a row it pauses and says so.
+
+    `unreachable_since`: since then it has not answered, or not let us say anything. It is tried again by itself.
+    """
 
     name = models.CharField(primary_key=True, max_length=20)
     failures = models.PositiveSmallIntegerField(default=0)
     paused_at = models.DateTimeField(null=True, blank=True)
+    unreachable_since = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Upper
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -93,11 +94,10 @@ def _refusal(row: OptOut) -> str:
 
 def erase(member: Member) -> None:
     """Take back what waits, and blank words and addresses; of account mail to the same address too."""
-    theirs = Message.objects.filter(member=member)
-    cancel(theirs, reason="erased")
-    _blank(theirs)
+    _take_back(Message.objects.filter(member=member))
     if member.email:
-        _blank(Message.objects.filter(message_class="account", to_email__iexact=member.email))
+        to_the_same = Message.objects.of_class("account").alias(to=Upper("to_email"))
+        _take_back(to_the_same.filter(to=Upper(Value(member.email))))
     OptOut.objects.filter(member=member).delete()
 
 
@@ -106,6 +106,11 @@ def forget(now: datetime) -> dict[str, int]:
     over = Q(due_at__lt=now - WORDS_FOR) | Q(message_class="account", due_at__lt=now - ACCOUNT_MAIL_FOR)
     kept = Message.objects.filter(over).exclude(state__in=OPEN).exclude(to_email="", text="")
     return {"letters": _blank(kept)}
+
+
+def _take_back(messages: MessageQuerySet) -> None:
+    cancel(messages, reason="erased")
+    _blank(messages)
 
 
 def _blank(messages: MessageQuerySet) -> int:

@@ -1,13 +1,18 @@
 """How sending does: what the page of that name shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from care.lib.counts import Count, count_to
 from members.models import Community
 from outbox.models import ChannelHealth, Heartbeat, Install
 from outbox.services.brakes import held_by_brake
 from outbox.services.heartbeat import PATIENCE, PLANNER, WORKER, made_at
+
+# A mail server that does not answer for so long is news; until then it may just be busy.
+A_MOMENT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Everything that can stop letters. `install` and `channel` are set only while they stop some."""
+    """Everything that can stop letters. `install`, `channel` and `unreachable` are set only while they stop some."""
 
     install: Install | None
     channel: ChannelHealth | None
+    unreachable: ChannelHealth | None
     held: Count
     worker: Part
     planner: Part
@@ -32,7 +38,7 @@ class Sending:
 
     @property
     def is_well(self) -> bool:
-        stopped = self.install or self.channel or self.held.number or self.paused_at
+        stopped = self.install or self.channel or self.unreachable or self.held.number or self.paused_at
         return not (stopped or self.worker.is_silent or self.planner.is_silent)
 
 
@@ -40,9 +46,11 @@ def look(community: Community, *, now: datetime) -> Sending:
     """How it does at `now`; five short queries at most."""
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     begun = made_at() if {WORKER, PLANNER} - beats.keys() else None
+    unwell = ChannelHealth.objects.filter(Q(paused_at__isnull=False) | Q(unreachable_since__lt=now - A_MOMENT)).first()
     return Sending(
         install=Install.objects.filter(quarantined_at__isnull=False).first(),
-        channel=ChannelHealth.objects.filter(paused_at__isnull=False).first(),
+        channel=unwell if unwell and unwell.paused_at else None,
+        unreachable=None if unwell and unwell.paused_at else unwell,
         held=count_to(held_by_brake(community), 1_000),
         worker=_part(WORKER, beats.get(WORKER), begun, now=now),
         planner=_part(PLANNER, beats.get(PLANNER), begun, now=now),

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from members.models import User
 from outbox.models import ChannelHealth, Message
@@ -11,6 +12,7 @@ from outbox.querysets import MessageQuerySet
 
 NAME = "email"
 PATIENCE = 3
+_WELL = {"failures": 0, "unreachable_since": None, "error": ""}
 
 
 def is_paused() -> bool:
@@ -18,8 +20,9 @@ def is_paused() -> bool:
 
 
 def has_failed() -> bool:
-    """Whether the last try to sign in failed, so that one that works is news."""
-    return ChannelHealth.objects.filter(name=NAME, failures__gt=0).exists()
+    """Whether the last try to get in failed, so that one that works is news."""
+    failed = Q(failures__gt=0) | Q(unreachable_since__isnull=False)
+    return ChannelHealth.objects.filter(failed, name=NAME).exists()
 
 
 @transaction.atomic
@@ -31,9 +34,16 @@ def note_failure(said: str, *, now: datetime) -> bool:
     return bool(ours.filter(failures__gte=PATIENCE, paused_at__isnull=True).update(paused_at=now)) or is_paused()
 
 
+@transaction.atomic
+def note_unreachable(said: str, *, now: datetime) -> None:
+    """Remember since when nobody answers, and what happened last."""
+    ChannelHealth.objects.bulk_create([ChannelHealth(name=NAME)], ignore_conflicts=True)
+    ChannelHealth.objects.filter(name=NAME).update(unreachable_since=Coalesce("unreachable_since", now), error=said)
+
+
 def note_success() -> None:
     """Forget the failures: they were not in a row."""
-    ChannelHealth.objects.filter(name=NAME, paused_at__isnull=True).update(failures=0, error="")
+    ChannelHealth.objects.filter(name=NAME, paused_at__isnull=True).update(**_WELL)
 
 
 def hold_ready(now: datetime) -> int:
@@ -47,7 +57,7 @@ def resume_channel(*, by: User) -> int:
 
     Each is ready since when it was, so that what should have left over a day ago is read again first.
     """
-    ChannelHealth.objects.filter(name=NAME).update(failures=0, paused_at=None, error="")
+    ChannelHealth.objects.filter(name=NAME).update(paused_at=None, **_WELL)
     return waiting_for_channel().update(state="queued", reason="", settled_by=by)
 
 

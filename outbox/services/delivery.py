@@ -113,10 +113,16 @@ class _Run:
             claiming.give_back(left)
             note_tries(self._tried)
             self._tried = []
-        if self._trouble and self._trouble.fate is Fate.SETUP:
-            now = self._clock()
-            channel_health.note_failure(said(self._trouble), now=now)
-            self._counts.add("held", channel_health.hold_ready(now))
+        if self._trouble:
+            self._note(self._trouble, now=self._clock())
+
+    def _note(self, trouble: Result, *, now: datetime) -> None:
+        """Write down that the channel does not work; after enough of it hold what waits."""
+        if trouble.fate is not Fate.SETUP:
+            channel_health.note_unreachable(said(trouble), now=now)
+            return
+        channel_health.note_failure(said(trouble), now=now)
+        self._counts.add("held", channel_health.hold_ready(now))
 
     def _send_one(self, message: Message) -> None:
         now = self._clock()

@@ -9,8 +9,10 @@ import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
+from outbox.banners import banners_of
 from outbox.channels.smtp import SmtpConnection
 from outbox.models import Attempt, ChannelHealth, Message
+from outbox.sending import look
 from outbox.services import deliver
 from tests.factories import a_community, a_member
 from tests.outbox.drafts import NOON, a_message, an_account_mail
@@ -117,6 +119,23 @@ def test_nobody_listens(settings):
     first.refresh_from_db(), second.refresh_from_db()
     assert (first.state, first.ready_at) == ("queued", NOON + timedelta(minutes=5))
     assert (second.state, second.ready_at, second.attempts) == ("queued", NOON, 0), "it was not its turn to be tried"
+
+
+def test_a_mail_server_that_does_not_answer_is_news_after_a_while_and_forgotten_when_it_does(settings, a_server):
+    community = a_community()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{taken.getsockname()[1]}"
+        for minutes in (0, 5):
+            a_message(a_member(community), due_at=NOON)
+            deliver(NOON + timedelta(minutes=minutes))
+    assert not look(community, now=NOON + timedelta(minutes=15)).unreachable
+    state = look(community, now=NOON + timedelta(minutes=16))
+    assert "Connection refused" in state.unreachable.error
+    assert "The mail server does not answer." in [banner.title for banner in banners_of(state, place="")]
+    a_server()
+    deliver(NOON + timedelta(hours=1))
+    assert not look(community, now=NOON + timedelta(hours=1)).unreachable
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_erasing_leaves_the_count_and_nothing_else(a_server):
     assert Message.objects.count() == 2
     rows = [*Message.objects.values(), *Attempt.objects.values(), *OptOut.objects.values()]
     assert CANARY not in str(rows)
-    assert Message.objects.get(member=member).state == "cancelled"
+    assert set(Message.objects.values_list("state", flat=True)) == {"cancelled"}
 
 
 def test_a_member_gets_all_that_is_held_on_them():
