@@ -19,7 +19,7 @@ COUNTED = 200
 
 
 def waiting(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
-    """What this person should look at. What a colleague has taken over is theirs; what leaves by itself is not here."""
+    """What this person should look at. What a colleague looks after is theirs; what leaves by itself is not here."""
     attentions = Attention.objects.of(team_member.community)
     by_themselves = attentions.by_themselves(now, until=now + AHEAD)
     mine = attentions.waiting(now, until=now + AHEAD).filter(_for(team_member))
@@ -44,4 +44,6 @@ def open_count(team_member: TeamMember, *, now: datetime) -> Count:
 
 
 def _for(team_member: TeamMember) -> Q:
-    return Q(assigned_to__isnull=True) | Q(assigned_to=team_member.user)
+    """Not what is with a colleague. Who has left the team, or may only look, looks after nothing any more."""
+    others = team_member.community.team.filter(role__in=("owner", "builder")).exclude(user=team_member.user)
+    return ~Q(assigned_to__in=others.values("user"))

@@ -134,3 +134,18 @@ def test_what_a_colleague_has_taken_over_is_not_in_ones_queue(community, attenti
     approval.hand_over(attention, by=ana, to=ben)
     assert queue.open_count(me, now=NOW).number == 0
     assert queue.open_count(community.team.get(user=ben), now=NOW).number == 1
+
+
+@pytest.mark.parametrize("then", ["leaves", "greets"])
+def test_what_somebody_looked_after_who_no_longer_can_is_in_everybodys_queue(
+    community, attention, me, ana, ben, maya, then
+):
+    call = by_hand.plan_by_hand(maya, by=ana, now=NOW, detail="Call her", due_on=NOW.date())
+    approval.approve([call], community=community, by=ana, now=NOW)
+    for row in (attention, Attention.objects.get(pk=call.pk)):
+        assert approval.hand_over(row, by=ana, to=ben)
+    assert queue.open_count(me, now=NOW).number == 0
+    theirs = community.team.filter(user=ben)
+    theirs.delete() if then == "leaves" else theirs.update(role="greeter")
+    assert list(queue.waiting(me, now=NOW)) == [attention]
+    assert list(queue.to_do(me, now=NOW)) == [call]
