@@ -78,7 +78,7 @@ def send_test(request: TeamRequest, kind: str, language: str, variant: int) -> H
 @require_POST
 def add(request: TeamRequest, kind: str, language: str) -> HttpResponse:
     """Another variant, beginning as a copy of the latest one."""
-    desk = Desk(request, kind, language, 1)
+    desk = Desk(request, kind, language)
     ritual = service.ritual_for(request.community, kind)
     variants = list(ritual.wordings.filter(language=language).order_by("variant"))
     if len(variants) >= MOST_VARIANTS:
@@ -114,16 +114,19 @@ def delete(request: TeamRequest, kind: str, language: str, variant: int) -> Http
 
 
 class Desk:
-    """One variant on the desk: the ritual, its kind, the language, the row (not saved yet for a new ritual)."""
+    """One variant on the desk: the ritual, its kind, the language, the row (not saved yet for a new ritual).
 
-    def __init__(self, request: TeamRequest, kind: str, language: str, variant: int) -> None:
+    Without a variant it is the first that the language has.
+    """
+
+    def __init__(self, request: TeamRequest, kind: str, language: str, variant: int | None = None) -> None:
         self.request = request
         self.kind: Kind[Any]
         self.ritual: Ritual
         self.kind, self.ritual = find(request, kind)
         self.language = language
         self.rows = reading.wordings(self.ritual, self.kind)
-        found = [row for row in self.rows if (row.language, row.variant) == (language, variant)]
+        found = [row for row in self.rows if row.language == language and variant in (None, row.variant)]
         if not found:
             raise Http404
         self.row: Wording = found[0]

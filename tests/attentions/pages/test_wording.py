@@ -139,6 +139,15 @@ def test_a_variant_is_deleted_but_never_the_last_one(client, community):
     assert Wording.objects.filter(language="en").count() == 1
 
 
+def test_another_variant_is_added_when_the_first_is_gone(client, community):
+    on(community)
+    client.post(page("wording_add", community, "birthday", "en"))
+    client.post(wording(community, variant=1, name="wording_delete"))
+    response = client.post(page("wording_add", community, "birthday", "en"))
+    assert response.headers["Location"] == wording(community, variant=3)
+    assert list(Wording.objects.filter(language="en").values_list("variant", flat=True)) == [2, 3]
+
+
 def test_a_dozen_variants_are_enough(client, community):
     on(community)
     for _number in range(14):
