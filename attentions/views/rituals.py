@@ -45,7 +45,7 @@ def ritual(request: TeamRequest, kind: str) -> HttpResponse:
         return _page(request, row, known, form, status=422 if form.is_bound else 200)
     if kept := _save(request, row, form):
         nudge("attentions.plan")
-        on = _("Saved. What is planned follows within a minute; what is approved stays as it is.")
+        on = _("Saved. What is planned follows within a minute; what is approved and changes by this asks again.")
         messages.success(request, on if kept.is_on else _("Saved. Nothing is planned until you switch it on."))
     return redirect("attentions:ritual", request.community.slug, kind)
 

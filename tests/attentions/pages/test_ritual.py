@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from attentions.models import Ritual
-from attentions.services import rituals
+from attentions.services import approval, rituals
 from attentions.views import rituals as views
 from members import audiences
 from members.models import Member
@@ -48,6 +48,14 @@ def test_a_ritual_trusted_to_send_by_itself_asks_for_two_days_more(client, commu
     assert Ritual.objects.get().asks_until is not None
     text = text_of(client.get(page("ritual", community, "birthday")))
     assert "For its first two days a ritual always asks" in text
+
+
+def test_it_says_that_what_is_approved_asks_again_when_the_settings_change_it(client, community, attention, ana):
+    approval.approve([attention], community=community, by=ana, now=NOW)
+    text = text_of(client.post(page("ritual", community, "birthday"), SETTINGS, follow=True))
+    assert "what is approved and changes by this asks again." in text
+    (row,) = planned(community)
+    assert (row.state, row.asks_again) == ("proposed", "moved")
 
 
 def test_saving_twice_does_not_prolong_the_two_days(client, community, clock):
