@@ -20,6 +20,8 @@ from care.lib import days
 from members.models import Community, Member
 
 Wordings = Mapping[tuple[UUID, str], list[Wording]]
+# As many characters as a message has room for: what is filled in may be longer than its placeholder.
+MAX_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def write(
             personal_line=line,
             is_late=is_late,
         )
-    return Letter(subject, text, language, variant, is_late)
+    return Letter(subject[:MAX_SUBJECT], text, language, variant, is_late)
 
 
 def digest(letter: Letter, *, to: Attention) -> str:

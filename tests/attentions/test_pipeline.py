@@ -296,6 +296,16 @@ def test_on_hold_nothing_leaves_by_itself_and_nothing_is_shown(community):
     assert (waiting.count(), Message.objects.count()) == (0, 0)
 
 
+def test_a_subject_that_grows_when_it_is_filled_in_is_cut_to_what_a_message_holds(community):
+    ritual = switched_on(community, approval="auto")
+    subject = "{name} " * 20
+    rituals.save_wording(ritual, by=None, language="en", variant=1, subject=subject, body="Dear {first_name}")
+    a_member(community, name="Maya Okafor Potter Weaver", birth_month=3, birth_day=1)
+    a_member(community, name="Ole", birth_month=3, birth_day=1)
+    assert {row.state for row in planned(community, now=MORNING + timedelta(hours=2))} == {"approved"}
+    assert max(len(message.subject) for message in Message.objects.all()) == 200
+
+
 def test_nobody_gets_the_same_words_twice(community, builder):
     ritual = switched_on(community)
     rituals.save_wording(ritual, by=builder, language="en", variant=2, subject="Another year", body="Dear {first_name}")
