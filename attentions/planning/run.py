@@ -55,11 +55,9 @@ def plan_community(community: Community, *, now: datetime, kinds: Sequence[Kind[
     by_key = {kind.key: kind for kind in (all_kinds() if kinds is None else kinds)}
     counts = Counts()
     for ritual in Ritual.objects.of(community).select_related("audience").order_by("pk"):
-        kind = by_key.get(ritual.kind)
-        if kind is not None:
-            with transaction.atomic():
-                _prepare(community)
-                counts.add(_plan_ritual(ritual, kind, community=community, now=now))
+        with transaction.atomic():
+            _prepare(community)
+            counts.add(_plan_ritual(ritual, by_key.get(ritual.kind), community=community, now=now))
     _expire(community, now=now)
     return counts
 
@@ -72,7 +70,8 @@ def _prepare(community: Community) -> None:
             cursor.execute("SET LOCAL work_mem = '64MB'")
 
 
-def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: datetime) -> Counts:
+def _plan_ritual(ritual: Ritual, kind: Kind[Any] | None, *, community: Community, now: datetime) -> Counts:
+    """Plan one ritual. Where its kind is gone its rows stay as they are, until it is switched off."""
     # Read again under the lock: it may have been switched off since.
     ritual = Ritual.objects.select_related("audience", "community").get(pk=ritual.pk)
     cursor = PlannerCursor.objects.filter(ritual=ritual).first()
@@ -80,6 +79,8 @@ def _plan_ritual(ritual: Ritual, kind: Kind[Any], *, community: Community, now: 
     window = window_at(now, late_days=ritual.late_days, ahead=DAYS_AHEAD, planned_through=through)
     if not ritual.is_on:
         return _write(reconcile([], open_rows(ritual, window), now=now, planned_through=through), now=now)
+    if kind is None:
+        return Counts()
     wanted = _wanted(ritual, kind, window=window, now=now, planned_through=through)
     found = wanted.compare()
     counts = _write(reconcile(found.planned, found.existing, now=now, planned_through=through), now=now)

@@ -123,3 +123,17 @@ def test_with_its_file_gone_nothing_breaks(kind, client, community):
     assert "Its file is gone" in client.get(page("rituals")).content.decode()
     assert client.get(page("list")).status_code == 200
     assert client.get(reverse("care:today", args=["potters"])).status_code == 200
+    assert Attention.objects.get().state == "proposed"
+
+
+def test_with_its_file_gone_switching_it_off_withdraws_what_had_not_left(kind, client, community):
+    for _number in range(2):
+        a_member(community, joined_on=JOINED)
+    client.post(page("ritual_on", "hundred_days"))
+    plan_everybody(now=NOW, community=community)
+    client.post(page("approve", Attention.objects.first().pk))
+    kinds.unregister("hundred_days")
+    client.post(page("ritual_off", "hundred_days"))
+    plan_everybody(now=NOW, community=community)
+    assert {row.state for row in Attention.objects.all()} == {"withdrawn"}
+    assert Message.objects.get().state == "cancelled"
