@@ -129,7 +129,7 @@ def _write(changes: Changes, *, now: datetime) -> Counts:
 
 
 def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
-    """Give rows their new time; what had ended opens again."""
+    """Give rows their new time; what had ended opens again, and no snooze outlives the use it was bounded by."""
     fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state", "proposed_at"]
     for batch in batches(pairs, BATCH):
         rows = [
@@ -146,6 +146,8 @@ def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
             for row, turn in batch
         ]
         Attention.objects.filter(state__in=("proposed", "withdrawn", "expired")).bulk_update(rows, fields)
+        shifted = [row.id for row, turn in batch if turn.expires_at != row.expires_at]
+        Attention.objects.filter(pk__in=shifted, snoozed_until__isnull=False).update(snoozed_until=None)
 
 
 def _expire(community: Community, *, now: datetime) -> None:

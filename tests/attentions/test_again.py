@@ -6,7 +6,7 @@ import pytest
 
 from attentions import letters, tasks
 from attentions.models import Attention, Ritual
-from attentions.services import approval, by_hand, following, work
+from attentions.services import approval, by_hand, following, rituals, work
 from attentions.services.work import plan_everybody
 from members.models import Member
 from members.services.members import set_dates
@@ -43,6 +43,30 @@ def attention(community, builder):
 
 def fail(reason="no_mailbox"):
     Message.objects.filter(state="queued").update(state="failed", reason=reason)
+
+
+# --- moved
+
+
+def test_a_snooze_never_outlives_the_gesture_whose_day_has_moved(community, builder):
+    switched_on(community)
+    a_member(community, birth_month=3, birth_day=4)
+    (attention,) = planned(community)
+    assert approval.snooze(attention, by=builder, until=attention.expires_at)
+    Member.objects.update(birth_day=1)
+    (attention,) = planned(community)
+    assert (attention.due_on, attention.snoozed_until) == (TODAY, None)
+
+
+def test_what_moves_in_no_way_that_matters_to_it_stays_snoozed(community, builder):
+    ritual = switched_on(community)
+    a_member(community, birth_month=3, birth_day=1)
+    (attention,) = planned(community)
+    until = MORNING + timedelta(days=1)
+    assert approval.snooze(attention, by=builder, until=until)
+    rituals.change_ritual(ritual, by=builder, now=MORNING, hour=12)
+    (attention,) = planned(community)
+    assert (attention.due_at.hour, attention.snoozed_until) == (11, until)
 
 
 # --- taken back
