@@ -92,8 +92,8 @@ def _what(row: Attention, state: str, *, now: datetime) -> str:
         return _("on hold")
     if state == "upcoming" and row.snoozed_until and row.snoozed_until > now:
         return _("snoozed, back %s") % phrases.moment(row.snoozed_until, now=now, zone=zone)
-    if row.asks_again:
-        return str(phrases.ASKS_AGAIN.get(row.asks_again, ""))
+    if asks_again := phrases.asks_again(row):
+        return asks_again
     if row.state == "approved":
         return _("by %s") % (row.approved_by or _("the ritual itself"))
     if row.state == "done":
@@ -101,7 +101,7 @@ def _what(row: Attention, state: str, *, now: datetime) -> str:
     if row.state == "declined":
         return phrases.skip_reason(row.declined_reason)
     if row.state == "expired":
-        return _("nobody said yes in time")
+        return _("approved, but not delivered in time") if row.approved_at else _("nobody said yes in time")
     return ""
 
 

@@ -116,9 +116,10 @@ class Attention(models.Model):
     """One planned gesture for one member (or, without one, for the community).
 
     proposed -> approved -> done; aside declined (a person said no), withdrawn (the plan no longer wants it; it may
-    reopen), expired (nobody approved it in time). One per ritual, member and cycle, for ever: the cycle names the turn,
-    not the date. `proposed_at` is since when it stands as it does: the hours to object count from there, anew when its
-    day moves. `facts_sha256` is what the approved text was made of; when the facts change it asks again.
+    reopen), expired (not approved in time, or with `approved_at` not delivered in time). One per ritual, member and
+    cycle, for ever: the cycle names the turn, not the date. `proposed_at` is since when it stands as it does: the hours
+    to object count from there, anew when its day moves. `facts_sha256` is what the approved text was made of; when the
+    facts change it asks again.
     """
 
     class State(models.TextChoices):

@@ -29,7 +29,7 @@ SKIP_REASONS: dict[str, Text] = {
 
 ASKS_AGAIN: dict[str, Text] = {
     "changed": gettext_lazy("Asks again: something about them changed after it was approved."),
-    "moved": gettext_lazy("Asks again: its day or hour changed after it was approved."),
+    "moved": gettext_lazy("Asks again: its day, hour or way changed after it was approved."),
     "late": gettext_lazy("Asks again: it could not leave on its day, and now says that it is late."),
     "undone": gettext_lazy("Asks again: its approval was taken back."),
     "withdrawn": gettext_lazy("Asks again: it had been withdrawn in the meantime."),
@@ -54,8 +54,8 @@ STATE_HELP: dict[str, Text] = {
     "done": gettext_lazy("These reached their people."),
     "declined": gettext_lazy("Somebody decided against these. A skip can be taken back while there is still time."),
     "expired": gettext_lazy(
-        "Nobody approved these while they were still welcome, or Care was stopped on that day. "
-        "They are not sent late without a person: write to whoever matters by hand."
+        "Nobody approved these while they were still welcome, Care was stopped on that day, or their letter could not "
+        "be delivered in time. They are not sent late without a person: write to whoever matters by hand."
     ),
     "withdrawn": gettext_lazy(
         "The plan no longer wants these: the member left, was put on another ritual, or the ritual was switched off. "
@@ -75,11 +75,12 @@ STATE_TONES = {
 
 
 def state_of(attention: Attention, *, now: datetime, until: datetime) -> str:
-    """The state as the team sees it: what is proposed waits, or is upcoming when due from `until` on, or snoozed."""
+    """The state as the team sees it: what is proposed waits, or is upcoming when due from `until` on, or put off."""
     if attention.state != "proposed":
         return attention.state
-    is_snoozed = attention.snoozed_until is not None and attention.snoozed_until > now
-    return "upcoming" if is_snoozed or attention.due_at >= until else "waiting"
+    hold = attention.member.hold_ends_at if attention.member else None
+    is_put_off = any(ends is not None and ends > now for ends in (attention.snoozed_until, hold))
+    return "upcoming" if is_put_off or attention.due_at >= until else "waiting"
 
 
 def kind_title(key: str) -> str:
@@ -112,6 +113,13 @@ def act(attention: Attention) -> str:
     """What to do, as a verb."""
     kind = kind_of(attention.kind)
     return str(kind.act) if kind else attention.detail
+
+
+def asks_again(attention: Attention) -> str:
+    """Why it waits for a yes a second time; empty when it does not."""
+    if attention.state != "proposed" or not attention.asks_again:
+        return ""
+    return str(ASKS_AGAIN.get(attention.asks_again, _("Asks again.")))
 
 
 def skip_reason(text: str) -> str:
@@ -151,7 +159,8 @@ def when(attention: Attention, *, now: datetime) -> str:
         return _capital(day_word(attention.due_on, today=today))
     if attention.due_on < today:
         words = _("Was due %(moment)s") % {"moment": moment(attention.due_at, now=now, zone=zone)}
-        return f"{words} · {use(attention, now=now)}"
+        welcome = use(attention, now=now)
+        return f"{words} · {welcome}" if welcome else words
     words = _capital(moment(attention.due_at, now=now, zone=zone))
     if not (attention.member and attention.member.time_zone):
         return f"{words} · " + _("the community's hour: we do not know their time zone")
@@ -171,7 +180,12 @@ def is_elsewhere(zone: str, *, now: datetime) -> bool:
 
 
 def use(attention: Attention, *, now: datetime) -> str:
-    """Until when it is still welcome: the last whole day before it is of no use."""
+    """Until when it is still welcome: the last whole day before it is of no use.
+
+    Empty for what is settled, and for what a person planned, which does not go out of date.
+    """
+    if attention.ritual_id is None or attention.state not in ("proposed", "approved"):
+        return ""
     zone = zone_of(attention)
     today = local_day(now, zone)
     last = max(local_day(attention.expires_at, zone) - ONE_DAY, today)

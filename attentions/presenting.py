@@ -135,7 +135,7 @@ def _item(
         icon=phrases.icon_of(row),
         when=phrases.when(row, now=now),
         late=row.due_on < local_day(now, phrases.zone_of(row)),
-        use=phrases.use(row, now=now) if row.ritual_id else "",
+        use=phrases.use(row, now=now),
         channel=row.channel,
         context_lines=lines,
         subject=letter.subject if letter else "",
@@ -148,7 +148,7 @@ def _item(
         may_act=team_member.may("builder"),
         approve_url=to("approve"),
         undo_url=to("undo"),
-        edit_url=to("detail"),
+        edit_url=to("edit"),
         snooze_url=to("snooze"),
         wake_url=to("wake"),
         skip_url=to("skip"),
@@ -188,8 +188,8 @@ class _Known:
 
     def lines(self, row: Attention) -> list[str]:
         lines = []
-        if row.asks_again:
-            lines.append(str(phrases.ASKS_AGAIN.get(row.asks_again, _("Asks again."))))
+        if asks_again := phrases.asks_again(row):
+            lines.append(asks_again)
         if row.assigned_to_id:
             mine = row.assigned_to_id == self._me
             lines.append(_("You were asked to look after this.") if mine else _("With %s.") % row.assigned_to)

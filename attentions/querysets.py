@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import F, Q
 
+from outbox.services.sweeping import TOO_LATE_ALONE
+
 if TYPE_CHECKING:
     from members.models import Community
-
-# What is later than this is no longer sent without a person's look, whatever its ritual says.
-TOO_LATE_ALONE = timedelta(hours=24)
 
 
 class RitualQuerySet(models.QuerySet[Any]):

@@ -20,7 +20,7 @@ from attentions.models import Attention, PlannerCursor, Ritual
 from attentions.planning.plan import Planned, Rule, window_at
 from attentions.planning.reconcile import Changes, Existing, reconcile
 from attentions.planning.sets import Wanted, open_rows
-from attentions.services.unapproving import unapprove
+from attentions.services.unapproving import UNAPPROVED, unapprove
 from care.lib.batches import batches
 from care.lib.days import Window, local_day
 from members import audiences
@@ -129,8 +129,11 @@ def _write(changes: Changes, *, now: datetime) -> Counts:
 
 
 def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
-    """Give rows their new time; what had ended opens again, and no snooze outlives the use it was bounded by."""
-    fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state", "proposed_at"]
+    """Give rows their new time; what had ended opens again, as if it had never been approved.
+
+    No snooze outlives the use it was bounded by.
+    """
+    fields = ["due_on", "due_at", "expires_at", "channel", "detail", "state", "proposed_at", *UNAPPROVED]
     for batch in batches(pairs, BATCH):
         rows = [
             Attention(
@@ -142,6 +145,7 @@ def _move(pairs: list[tuple[Existing, Planned]], *, now: datetime) -> None:
                 detail=turn.detail,
                 state="proposed",
                 proposed_at=now,
+                **UNAPPROVED,
             )
             for row, turn in batch
         ]

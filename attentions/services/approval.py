@@ -254,10 +254,13 @@ def snooze(attention: Attention, *, by: User, until: datetime | None) -> bool:
 
 @transaction.atomic
 def hand_over(attention: Attention, *, by: User, to: User | None) -> bool:
-    """Ask another person of the team to look after this one; None gives it back to everybody."""
+    """Ask another person of the team to look after this one; None gives it back to everybody.
+
+    False when nothing is left to look after: it is settled, or an approved mail, which leaves by itself.
+    """
     if to is not None and not attention.community.team.filter(user=to).exists():
         return False
-    if attention.state not in ("proposed", "approved"):
+    if attention.state != "proposed" and (attention.state, attention.channel) != ("approved", "by_hand"):
         return False
     handed = move(attention, to=attention.state, among=(attention.state,), assigned_to=to)
     if handed:

@@ -149,7 +149,8 @@ def unskip(request: TeamRequest, attention: UUID) -> HttpResponse:
     row = find(request, attention)
     if approval.unskip(row, by=request.user):
         return waiting_again(request, row, _("taken back. It waits again."))
-    return lost(request, find(request, attention), settled_words(find(request, attention)))
+    row = find(request, attention)
+    return lost(request, row, _("the skip was taken back already.") if row.state == "proposed" else settled_words(row))
 
 
 @team("builder")
@@ -179,7 +180,9 @@ def done(request: TeamRequest, attention: UUID) -> HttpResponse:
         return refused(request, row, _first_error(form), line=row.personal_line)
     note, cost = form.cleaned_data["note"], form.cleaned_data["cost"]
     if not by_hand.done(row, by=request.user, now=clock.now(), note=note, cost_cents=cost):
-        return lost(request, find(request, attention), settled_words(find(request, attention)))
+        row = find(request, attention)
+        is_mail = row.state == "proposed" and row.channel == "email"
+        return lost(request, row, _("this goes by mail: approve it instead.") if is_mail else settled_words(row))
     return settled(request, row, _("done. It stands on their page."), undo="undo")
 
 
@@ -190,7 +193,7 @@ def settled_words(row: Attention) -> str:
     if row.state == "done" and row.channel == "by_hand" and row.done_by:
         return _("%(who)s has done this already.") % {"who": row.done_by}
     if row.state == "proposed":
-        return _("this goes by mail: approve it instead.")
+        return _("this has just changed. Please look at it again.")
     return _("this is settled already: %(state)s.") % {"state": row.get_state_display()}
 
 

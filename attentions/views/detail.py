@@ -37,6 +37,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "state_words": phrases.STATES[state],
         "state_tone": phrases.STATE_TONES[state],
         "when": _when(row, item),
+        "asks_again": phrases.asks_again(row),
         "use": item.use if row.state == "proposed" else "",
         "skip_words": phrases.skip_reason(row.declined_reason),
         "skip_reasons": [pair for pair in phrases.SKIP_REASONS.items() if pair[0] != "objected"],

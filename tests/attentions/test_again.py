@@ -110,6 +110,7 @@ def test_handing_over_never_writes_back_a_state_that_has_changed(attention, buil
         approval.undo(Attention.objects.get(), by=builder, now=MORNING)
     assert not approval.hand_over(seen, by=builder, to=builder)
     assert Attention.objects.get().state == meanwhile
+    Attention.objects.update(channel="by_hand")  # an approved mail has nothing to hand over
     assert approval.hand_over(Attention.objects.get(), by=builder, to=builder)
 
 
@@ -181,6 +182,17 @@ def test_one_whose_letter_is_in_the_outbox_already_does_not_stop_the_others(comm
     result = approval.approve(rows, community=community, by=builder, now=MORNING)
     assert len(result.approved) == 1
     assert "in the outbox" in result.refused[attention.pk]
+
+
+def test_what_opened_again_and_was_never_approved_anew_is_not_said_to_have_been(community, attention, builder):
+    Message.objects.update(state="expired", reason="late")
+    later = attention.expires_at + timedelta(hours=1)
+    following.settle(now=later)
+    assert Attention.objects.get().approved_at is not None
+    Ritual.objects.update(late_days=14)
+    planned(community, now=later)
+    (row,) = planned(community, now=later + timedelta(days=30))
+    assert (row.state, row.approved_at, row.approved_by) == ("expired", None, None)
 
 
 # --- a mail of one's own

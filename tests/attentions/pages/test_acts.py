@@ -231,6 +231,22 @@ def test_a_skip_is_taken_back(client, attention):
     assert act("approve", attention) in text
 
 
+def test_a_skip_that_is_taken_back_twice_says_so(client, attention):
+    client.post(act("skip", attention), {"reason": "wrong"})
+    client.post(act("unskip", attention))
+    response = client.post(act("unskip", attention), headers=HTMX)
+    assert response.status_code == 409
+    assert "the skip was taken back already." in text_of(response)
+
+
+def test_who_was_overtaken_twice_is_told_to_look_again(client, attention, monkeypatch):
+    monkeypatch.setattr(approval, "skip", lambda *args, **kwargs: False)
+    response = client.post(act("skip", attention), {"reason": "wrong"}, headers=HTMX)
+    assert response.status_code == 409
+    assert "this has just changed." in text_of(response)
+    assert "goes by mail" not in text_of(response)
+
+
 def test_a_reason_with_invisible_characters_is_refused(client, attention):
     assert client.post(act("skip", attention), {"reason_text": "a\x00b\u202e"}, headers=HTMX).status_code == 422
 
@@ -272,6 +288,18 @@ def test_it_is_not_handed_to_a_greeter_or_a_stranger(client, attention, greeter,
         assert client.post(act("hand_over", attention), {"to": team_member.pk}).status_code == 404
     attention.refresh_from_db()
     assert attention.assigned_to is None
+
+
+def test_an_approved_letter_leaves_by_itself_and_a_gesture_by_hand_is_handed_over(
+    client, attention, call, ben, community
+):
+    colleague = {"to": community.team.get(user=ben).pk}
+    for row, to in ((attention, None), (call, ben)):
+        client.post(act("approve", row))
+        response = client.post(act("hand_over", row), colleague, headers=HTMX)
+        assert response.status_code == (200 if to else 409)
+        row.refresh_from_db()
+        assert (row.state, row.assigned_to) == ("approved", to)
 
 
 def test_who_is_alone_is_told_to_invite_somebody(client, attention):

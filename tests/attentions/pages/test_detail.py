@@ -1,6 +1,7 @@
 """One attention, whole."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 
@@ -72,13 +73,37 @@ def test_approved_together_with_others_it_still_says_by_whom(client, attention, 
 
 
 def test_a_hold_is_said(client, attention, maya):
-    from datetime import timedelta
-
     ends = NOW + timedelta(days=9)
     Member.objects.update(hold_until=ends.date(), hold_ends_at=ends, hold_reason="mourning")
     text = text_of(client.get(act("detail", attention)))
     assert "nothing leaves to them before that" in text
     assert "mourning" not in text.split("cols")[0]
+
+
+def test_on_hold_it_is_upcoming_as_in_the_list(client, attention):
+    assert client.get(act("detail", attention)).context["state"] == "waiting"
+    Member.objects.update(hold_until=date(2027, 3, 10), hold_ends_at=NOW + timedelta(days=9))
+    assert client.get(act("detail", attention)).context["state"] == "upcoming"
+
+
+def test_what_was_approved_but_came_too_late_says_so(client, attention):
+    Attention.objects.update(state="expired", approved_at=NOW, asks_again="moved")
+    text = text_of(client.get(act("detail", attention)))
+    assert "It was approved, but could not be delivered while it was still welcome." in text
+    assert "Nobody said yes" not in text
+    assert "Asks again" not in text
+
+
+def test_why_it_asks_again_stands_beside_it(client, attention):
+    Attention.objects.update(asks_again="moved")
+    assert "Asks again: its day, hour or way changed" in text_of(client.get(act("detail", attention)))
+
+
+def test_an_approved_letter_is_not_offered_to_a_colleague_and_a_gesture_by_hand_is(client, attention, maya, ana, ben):
+    call = by_hand.plan_by_hand(maya, by=ana, now=NOW, detail="Call her", due_on=NOW.date())
+    for row, is_offered in ((attention, False), (call, True)):
+        client.post(act("approve", row))
+        assert (act("hand_over", row) in text_of(client.get(act("detail", row)))) is is_offered
 
 
 @pytest.mark.parametrize(

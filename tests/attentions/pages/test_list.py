@@ -58,6 +58,22 @@ def test_what_expired_is_explained(client, community, rows):
     assert "nobody said yes in time" in text
 
 
+def test_what_was_approved_but_came_too_late_is_not_said_to_have_waited_for_a_yes(client, community, rows):
+    Attention.objects.update(state="expired", approved_at=NOW)
+    text = text_of(client.get(page("list", community), {"state": "expired"}))
+    assert "approved, but not delivered in time" in text
+    assert "nobody said yes in time" not in text
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("declined", "Held back"), ("expired", "nobody said yes in time"), ("withdrawn", "")]
+)
+def test_what_is_settled_no_longer_says_that_it_asks_again(client, community, rows, state, words):
+    Attention.objects.update(state=state, asks_again="moved", declined_reason="objected")
+    line, *_others = client.get(page("list", community), {"state": state}).context["lines"]
+    assert line.what == words
+
+
 def test_what_is_done_says_by_whom(client, community, maya, ana):
     by_hand.record_done(maya, by=ana, now=NOW, detail="Called her", done_on=NOW.date())
     assert "by Ana Costa" in text_of(client.get(page("list", community), {"state": "done"}))

@@ -81,6 +81,23 @@ def test_the_end_of_its_use_is_told_as_a_day(community, attention, me, left, wor
     assert phrases.use(attention, now=NOW) == words
 
 
+@pytest.mark.parametrize("state", ["done", "declined", "expired", "withdrawn"])
+def test_what_is_settled_is_not_said_to_be_welcome_still(community, attention, me, state):
+    Member.objects.update(birth_month=2, birth_day=27)
+    planned(community)
+    Attention.objects.update(state=state, done_at=NOW if state == "done" else None, asks_again="moved")
+    shown = item(attention, me)
+    assert (shown.when, shown.use) == ("Was due on Saturday 27 February at 09:00", "")
+    assert not any("Asks again" in line for line in shown.context_lines)
+
+
+def test_what_a_person_planned_has_no_last_day(community, me, ana, maya):
+    row = by_hand.plan_by_hand(maya, by=ana, now=NOW, detail="Hello", due_on=NOW.date(), channel="email")
+    Attention.objects.update(due_on=NOW.date() - timedelta(days=3), due_at=NOW - timedelta(days=3))
+    shown = item(row, me)
+    assert (shown.when, shown.use) == ("Was due on Friday 26 February at 10:30", "")
+
+
 def test_it_says_what_is_known_of_them(community, attention, me, ana, maya):
     assert item(attention, me).context_lines == ["This would be the first gesture we know of."]
     by_hand.record_done(maya, by=ana, now=NOW, detail="Called her", done_on=NOW.date() - timedelta(days=9))
@@ -93,7 +110,7 @@ def test_it_says_why_it_asks_again_and_whom_it_is_with(community, attention, me,
     approval.hand_over(attention, by=ana, to=ben)
     Attention.objects.update(asks_again="moved")
     lines = item(attention, me).context_lines
-    assert lines[0].startswith("Asks again: its day or hour changed")
+    assert lines[0].startswith("Asks again: its day, hour or way changed")
     assert lines[1] == "With Ben Okri."
     assert item(attention, community.team.get(user=ben)).context_lines[1] == "You were asked to look after this."
 
