@@ -70,6 +70,7 @@ class Item:
     variant: int
     digest: str
     personal_line: str
+    note: str
     may_act: bool
     approve_url: str
     undo_url: str
@@ -145,6 +146,7 @@ def _item(
         variant=letter.variant if letter else 0,
         digest=letters.digest(letter, to=row) if letter else "",
         personal_line=row.personal_line,
+        note=row.note,
         may_act=team_member.may("builder"),
         approve_url=to("approve"),
         undo_url=to("undo"),

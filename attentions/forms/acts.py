@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -74,12 +75,24 @@ class HandOverForm(forms.Form):
 
 
 class DoneForm(forms.Form):
-    """What came of a gesture by hand."""
+    """What came of a gesture by hand. It begins with what is written down of it already.
+
+    A field that the page had no room for stays as it was.
+    """
 
     note = forms.CharField(
         label=_("What happened"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 3})
     )
     cost = CostField()
+
+    def __init__(self, data: Any = None, *, attention: Attention) -> None:
+        self.written = {"note": attention.note, "cost": attention.cost_cents}
+        cents = attention.cost_cents
+        shown = {"note": attention.note, "cost": None if cents is None else Decimal(cents).scaleb(-2)}
+        super().__init__(data, initial=shown)
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data | {name: kept for name, kept in self.written.items() if name not in self.data}
 
 
 class ListForm(forms.Form):

@@ -12,6 +12,7 @@ from attentions import phrases, presenting
 from attentions.forms.acts import ApproveForm, DoneForm, HandOverForm, SkipForm, SnoozeForm
 from attentions.models import Attention
 from attentions.services import approval, by_hand
+from attentions.views import detail
 from attentions.views.answering import back, find, lost, refused, settled, waiting_again
 from care.lib import clock, days
 from care.lib.htmx import render
@@ -28,7 +29,7 @@ def approve(request: TeamRequest, attention: UUID) -> HttpResponse:
     row, now = find(request, attention), clock.now()
     form = ApproveForm(request.POST)
     if not form.is_valid():
-        return refused(request, row, _first_error(form), line=request.POST.get("personal_line", ""))
+        return refused(request, row, _first_error(form), personal_line=request.POST.get("personal_line", ""))
     lines = {row.pk: form.cleaned_data["personal_line"]} if "personal_line" in request.POST else {}
     shown = {row.pk: request.POST["seen"]} if "seen" in request.POST else None
     result = approval.approve([row], community=request.community, by=request.user, now=now, lines=lines, shown=shown)
@@ -37,7 +38,7 @@ def approve(request: TeamRequest, attention: UUID) -> HttpResponse:
         typed = lines.get(row.pk, "")
         if typed and not row.personal_line:
             approval.set_personal_line(row, by=request.user, line=typed)
-        return refused(request, row, result.refused[row.pk], line=typed or row.personal_line)
+        return refused(request, row, result.refused[row.pk], personal_line=typed or row.personal_line)
     if row.pk in result.refused:
         return lost(request, row, result.refused[row.pk])
     leaves = presenting.leaves_at(row)
@@ -83,7 +84,7 @@ def edit(request: TeamRequest, attention: UUID) -> HttpResponse:
     row = find(request, attention)
     form = ApproveForm(request.POST)
     if not form.is_valid():
-        return refused(request, row, _first_error(form), line=request.POST.get("personal_line", ""))
+        return refused(request, row, _first_error(form), personal_line=request.POST.get("personal_line", ""))
     if not approval.set_personal_line(row, by=request.user, line=form.cleaned_data["personal_line"]):
         return lost(request, find(request, attention), _("what is approved does not change. Undo it first."))
     return waiting_again(request, row, _("your line is kept."))
@@ -96,7 +97,7 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     row, now = find(request, attention), clock.now()
     form = SnoozeForm(request.POST)
     if not form.is_valid():
-        return refused(request, row, _("Choose until when."), line=row.personal_line)
+        return refused(request, row, _("Choose until when."))
     wanted = _until(form.cleaned_data["days"], request=request, now=now)
     if not approval.snooze(row, by=request.user, until=wanted):
         return lost(request, find(request, attention), settled_words(find(request, attention)))
@@ -134,7 +135,7 @@ def skip(request: TeamRequest, attention: UUID) -> HttpResponse:
     row = find(request, attention)
     form = SkipForm(request.POST)
     if not form.is_valid():
-        return refused(request, row, _first_error(form), line=row.personal_line)
+        return refused(request, row, _first_error(form))
     reason = form.cleaned_data["reason"]
     if not approval.skip(row, by=request.user, reason=reason):
         return lost(request, find(request, attention), settled_words(find(request, attention)))
@@ -175,9 +176,11 @@ def hand_over(request: TeamRequest, attention: UUID) -> HttpResponse:
 def done(request: TeamRequest, attention: UUID) -> HttpResponse:
     """Say that a gesture by hand is done."""
     row = find(request, attention)
-    form = DoneForm(request.POST)
+    form = DoneForm(request.POST, attention=row)
+    if not form.is_valid() and not request.htmx:
+        return detail.page(request, row, done_form=form, status=422)
     if not form.is_valid():
-        return refused(request, row, _first_error(form), line=row.personal_line)
+        return refused(request, row, _first_error(form), note=request.POST.get("note", ""))
     note, cost = form.cleaned_data["note"], form.cleaned_data["cost"]
     if not by_hand.done(row, by=request.user, now=clock.now(), note=note, cost_cents=cost):
         row = find(request, attention)

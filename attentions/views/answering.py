@@ -65,12 +65,12 @@ def waiting_again(request: TeamRequest, attention: Attention, words: str) -> Htt
     return _fragment(request, find(request, attention.pk), "item", {})
 
 
-def refused(request: TeamRequest, attention: Attention, words: str, *, line: str = "") -> HttpResponse:
-    """What was typed cannot be taken: it is shown again as typed, with the reason."""
+def refused(request: TeamRequest, attention: Attention, words: str, **typed: str) -> HttpResponse:
+    """What was typed cannot be taken: it is shown again as typed, by field of the item, with the reason."""
     if not request.htmx:
         messages.error(request, words)
         return redirect(back(request))
-    item = replace(_item(request, attention), personal_line=line)
+    item: presenting.Item = replace(_item(request, attention), **typed)  # type: ignore[arg-type]
     response = _fragment(request, attention, "item", {"item": item}, status=422)
     return trigger_client_event(response, "care:toast", {"text": words, "level": "error"})
 

@@ -25,7 +25,12 @@ NOTES = 5
 @require_GET
 def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
     """Everything about one gesture, and everything one can do about it."""
-    row, now = find(request, attention), clock.now()
+    return page(request, find(request, attention))
+
+
+def page(request: TeamRequest, row: Attention, *, done_form: DoneForm | None = None, status: int = 200) -> HttpResponse:
+    """The page of one attention, as `find` gives it; with what was typed into a form that could not be taken."""
+    now = clock.now()
     item = presenting.item(row, team_member=request.team_member, now=now)
     state = phrases.state_of(row, now=now, until=now + queue.AHEAD)
     messages = history.messages_of(row)
@@ -42,7 +47,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         "skip_words": phrases.skip_reason(row.declined_reason),
         "skip_reasons": [pair for pair in phrases.SKIP_REASONS.items() if pair[0] != "objected"],
         "snooze": list(SNOOZE.items()),
-        "done_form": DoneForm(),
+        "done_form": done_form or DoneForm(attention=row),
         "cost": row.cost_cents / 100 if row.cost_cents is not None else None,
         "sent": sent,
         "letter": parts_of(sent.text) if sent else None,
@@ -58,7 +63,7 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
         if row.member
         else [],
     }
-    return render(request, "attentions/detail.html", context)
+    return render(request, "attentions/detail.html", context, status=status)
 
 
 def _when(row: Attention, item: presenting.Item) -> str:

@@ -332,6 +332,44 @@ def test_a_cost_that_is_none_is_refused(client, call, cost):
     assert call.state == "proposed"
 
 
+def test_beside_a_cost_that_is_none_the_note_is_shown_again(client, call):
+    response = client.post(act("done", call), {"note": "We talked about the kiln.", "cost": "12 €"})
+    assert response.status_code == 422
+    form = response.context["done_form"]
+    assert (form["note"].value(), form["cost"].value()) == ("We talked about the kiln.", "12 €")
+    text = text_of(response)
+    assert "We talked about the kiln.</textarea>" in text
+    assert form.errors["cost"][0] in text
+
+
+def test_a_note_that_is_too_long_for_today_comes_back_as_it_was_typed(client, call):
+    response = client.post(act("done", call), {"note": "word " * 401}, headers=HTMX)
+    assert response.status_code == 422
+    assert f"{'word ' * 401}</textarea>" in response.content.decode()
+
+
+@pytest.mark.parametrize("where", ["its page", "Today"])
+def test_done_anew_after_undoing_it_begins_with_the_note_and_the_cost(client, community, call, where):
+    client.post(act("done", call), {"note": "A good talk", "cost": "12,50"})
+    client.post(act("undo", call))
+    if where == "Today":
+        assert "A good talk</textarea>" in text_of(client.get(f"/c/{community.slug}/"))
+        client.post(act("done", call), {"note": "A good talk"}, headers=HTMX)
+    else:
+        form = client.get(act("detail", call)).context["done_form"]
+        client.post(act("done", call), {name: form[name].value() for name in form.fields})
+    call.refresh_from_db()
+    assert (call.state, call.note, call.cost_cents) == ("done", "A good talk", 1250)
+
+
+def test_what_is_emptied_on_purpose_is_empty(client, call):
+    client.post(act("done", call), {"note": "A good talk", "cost": "12,50"})
+    client.post(act("undo", call))
+    client.post(act("done", call), {"note": "", "cost": ""})
+    call.refresh_from_db()
+    assert (call.note, call.cost_cents) == ("", None)
+
+
 def test_a_letter_is_not_done_by_hand(client, attention):
     response = client.post(act("done", attention), headers=HTMX)
     assert response.status_code == 409
