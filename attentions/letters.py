@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from attentions import wording
 from attentions.kinds import Kind, Words, kind_of
@@ -20,6 +20,7 @@ from care.lib import days
 from members.models import Community, Member
 
 Wordings = Mapping[tuple[UUID, str], list[Wording]]
+NO_WORDS = gettext_lazy("An e-mail needs a text. Write what you want to say to them.")
 # As many characters as a message has room for: what is filled in may be longer than its placeholder.
 MAX_SUBJECT = 200
 
@@ -75,7 +76,7 @@ def write(
     member, _community = _parties(attention)
     is_late = days.local_day(max(now, attention.due_at), member.zone) > attention.due_on
     line = attention.personal_line if personal_line is None else personal_line
-    if not attention.ritual_id and kind_of(attention.kind) is None:  # in a person's own words, which are no wording
+    if is_own(attention):
         return Letter(" ".join(attention.detail.split())[: wording.MAX_SUBJECT], line, member.speaks, 0, is_late)
     language, words, variant = _choose(attention, member, wordings, used or {})
     with translation.override(language):
@@ -88,6 +89,16 @@ def write(
             is_late=is_late,
         )
     return Letter(subject[:MAX_SUBJECT], text, language, variant, is_late)
+
+
+def is_own(attention: Attention) -> bool:
+    """Whether a person planned it: its letter is its personal line, in their own words, which are no wording."""
+    return not attention.ritual_id and kind_of(attention.kind) is None
+
+
+def says_nothing(attention: Attention, line: str) -> bool:
+    """Whether with this personal line its mail would leave empty."""
+    return attention.channel == "email" and is_own(attention) and not line
 
 
 def digest(letter: Letter, *, to: Attention) -> str:

@@ -19,6 +19,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from attentions import letters, phrases
+from attentions.cautions import on_hold, refusals, wishes
 from attentions.kinds import kind_of
 from attentions.letters import Letter
 from attentions.models import Attention
@@ -45,7 +46,8 @@ class Item:
     """One attention as the queue, the batch and its own page show it.
 
     `text`, `subject` and `foot` are the letter as it would leave now, but for the links to leave the list; `digest`
-    names it, so that approving can tell whether it still is what was shown. `may_act` is whether the reader may do
+    names it, so that approving can tell whether it still is what was shown. `is_own` is whether `personal_line` is the
+    whole letter. `cautions` say what speaks against a gesture of one's own. `may_act` is whether the reader may do
     anything about it.
     """
 
@@ -62,6 +64,7 @@ class Item:
     late: bool
     use: str
     channel: str
+    cautions: Sequence[str]
     context_lines: Sequence[str]
     subject: str
     text: str
@@ -70,6 +73,7 @@ class Item:
     variant: int
     digest: str
     personal_line: str
+    is_own: bool
     note: str
     may_act: bool
     approve_url: str
@@ -93,11 +97,11 @@ def items(attentions: Iterable[Attention], *, team_member: TeamMember, now: date
             row.member.community = community  # what a member leaves empty the community has; no query for each
     wordings = letters.wordings_of({row.ritual for row in rows if row.ritual})
     used = letters.used_variants(rows)
-    known = _Known(rows, team_member)
+    known = _Known(rows, team_member, now=now)
     found = []
     for row in rows:
         letter = _letter(row, now=now, wordings=wordings, used=used)
-        found.append(_item(row, letter, known.lines(row), team_member=team_member, now=now))
+        found.append(_item(row, letter, known, team_member=team_member, now=now))
     return found
 
 
@@ -116,9 +120,7 @@ def _letter(row: Attention, *, now: datetime, wordings: letters.Wordings, used: 
         return None
 
 
-def _item(
-    row: Attention, letter: Letter | None, lines: Sequence[str], *, team_member: TeamMember, now: datetime
-) -> Item:
+def _item(row: Attention, letter: Letter | None, known: _Known, *, team_member: TeamMember, now: datetime) -> Item:
     slug = team_member.community.slug
 
     def to(name: str) -> str:
@@ -138,7 +140,8 @@ def _item(
         late=row.due_on < local_day(now, phrases.zone_of(row)),
         use=phrases.use(row, now=now),
         channel=row.channel,
-        context_lines=lines,
+        cautions=known.cautions(row),
+        context_lines=known.lines(row),
         subject=letter.subject if letter else "",
         text=letter.text if letter else "",
         foot=foot(row, letter.language) if letter else "",
@@ -146,6 +149,7 @@ def _item(
         variant=letter.variant if letter else 0,
         digest=letters.digest(letter, to=row) if letter else "",
         personal_line=row.personal_line,
+        is_own=letters.is_own(row),
         note=row.note,
         may_act=team_member.may("builder"),
         approve_url=to("approve"),
@@ -180,18 +184,30 @@ def _member_url(slug: str, member_id: UUID) -> str:
 
 
 class _Known:
-    """What helps to write a personal line: the last gesture, the last note, who was asked; two queries for all."""
+    """What helps to write a personal line: the last gesture, the last note, who was asked; two queries for all.
 
-    def __init__(self, rows: Sequence[Attention], team_member: TeamMember) -> None:
-        self._me = team_member.user_id
+    For what a person planned also what speaks against it, which no plan would look at again; one query more.
+    """
+
+    def __init__(self, rows: Sequence[Attention], team_member: TeamMember, *, now: datetime) -> None:
+        self._now, self._me, self._sees_private = now, team_member.user_id, team_member.may("builder")
         members = {row.member_id for row in rows if row.member_id}
+        self._refusals = refusals({row.member_id for row in rows if row.member_id and _is_open_own(row)}, now=now)
         self._last = {row.member_id: row for row in _latest_done(members)}
         self._notes = {note.member_id: note for note in _latest_notes(members, team_member)}
+
+    def cautions(self, row: Attention) -> list[str]:
+        if row.member is None or not _is_open_own(row):
+            return []
+        return wishes(row.member, is_refused=self._refusals.hold(row.member, row.kind, at=self._now))
 
     def lines(self, row: Attention) -> list[str]:
         lines = []
         if asks_again := phrases.asks_again(row):
             lines.append(asks_again)
+        lines += self.cautions(row)
+        if row.member and _is_open_own(row):
+            lines += on_hold(row.member, now=self._now, tells_reason=self._sees_private)
         if row.assigned_to_id:
             mine = row.assigned_to_id == self._me
             lines.append(_("You were asked to look after this.") if mine else _("With %s.") % row.assigned_to)
@@ -205,6 +221,10 @@ class _Known:
             note = self._notes[row.member_id]
             lines.append(_("Note: %s") % Truncator(" ".join(note.text.split())).chars(NOTE_LENGTH))
         return lines
+
+
+def _is_open_own(row: Attention) -> bool:
+    return row.ritual_id is None and row.state in ("proposed", "approved")
 
 
 def _no_mail(member: Member) -> str:

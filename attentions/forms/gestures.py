@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from attentions import letters
 from attentions.forms.fields import LINE_LENGTH, CostField, one_line, with_help
 from attentions.models import Channel
 from care.lib import days
@@ -110,7 +111,7 @@ class GestureForm(OwnGestureForm):
     def clean(self) -> None:
         super().clean()
         if self.cleaned_data.get("channel") == Channel.EMAIL and not self.cleaned_data.get("personal_line"):
-            self.add_error("personal_line", gettext("An e-mail needs a text. Write what you want to say to them."))
+            self.add_error("personal_line", letters.NO_WORDS)
 
 
 class RecordForm(OwnGestureForm):

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from attentions import letters
+from attentions import cautions, letters
 from attentions.kinds import kind_of
 from attentions.models import Attention, Ritual
 from attentions.services.unapproving import UNAPPROVED
@@ -72,11 +72,15 @@ def approve(
     )
     result = Result()
     taken = outbox.taken([f"attention:{row.pk}" for row in rows])
-    ready = [row for row in rows if _is_ready(row, taken=taken, now=now, result=result)]
+    refused = cautions.refusals({row.member_id for row in rows if row.member_id}, now=now)
+    ready = [row for row in rows if _is_ready(row, taken=taken, refused=refused, now=now, result=result)]
     if shown is not None:
         ready = _as_shown(ready, shown, now=now, result=result)
     for row in ready:
         row.personal_line = clean_line((lines or {}).get(row.pk, row.personal_line))
+        if letters.says_nothing(row, row.personal_line):
+            result.refused[row.pk] = str(letters.NO_WORDS)
+    ready = [row for row in ready if row.pk not in result.refused]
     mails = [row for row in ready if row.channel == "email"]
     _freeze(mails, by=by, now=now, undo=undo)
     for row in ready:
@@ -103,7 +107,9 @@ def approve(
     return result
 
 
-def _is_ready(row: Attention, *, taken: Collection[str], now: datetime, result: Result) -> bool:
+def _is_ready(
+    row: Attention, *, taken: Collection[str], refused: cautions.Refusals, now: datetime, result: Result
+) -> bool:
     """Whether this one can be approved; otherwise the result says why not."""
     refusal = ""
     if row.state == "approved":
@@ -112,10 +118,8 @@ def _is_ready(row: Attention, *, taken: Collection[str], now: datetime, result: 
         refusal = _("This is settled already: %(state)s.") % {"state": row.get_state_display()}
     elif row.expires_at <= now:
         refusal = _("Its time is over. You can still write to them by hand.")
-    elif row.member is None and row.channel == "email":
-        refusal = _("There is no member to write to.")
-    elif row.member and row.channel == "email" and not row.member.email:
-        refusal = _("We have no e-mail address of theirs. You can reach them by hand.")
+    elif row.channel == "email" and (obstacle := _against_mail(row, refused=refused, now=now)):
+        refusal = obstacle
     elif f"attention:{row.pk}" in taken:
         refusal = _("A letter of it is in the outbox already: see Messages.")
     elif row.ritual_id and kind_of(row.kind) is None:
@@ -123,6 +127,10 @@ def _is_ready(row: Attention, *, taken: Collection[str], now: datetime, result: 
     if refusal:
         result.refused[row.pk] = refusal
     return not refusal
+
+
+def _against_mail(row: Attention, *, refused: cautions.Refusals, now: datetime) -> str:
+    return cautions.against_mail(row.member, row.kind, refused=refused, at=max(row.due_at, now))
 
 
 def _as_shown(
@@ -276,7 +284,12 @@ def clean_line(line: str) -> str:
 
 @transaction.atomic
 def set_personal_line(attention: Attention, *, by: User, line: str) -> bool:
-    """Keep the line for this one person. Only before approval: what is approved does not change."""
+    """Keep the line for this one person. Only before approval: what is approved does not change.
+
+    False also for an empty one where it is the whole letter.
+    """
+    if letters.says_nothing(attention, clean_line(line)):
+        return False
     kept = move(attention, to="proposed", among=("proposed",), personal_line=clean_line(line))
     if kept:
         audit.record(

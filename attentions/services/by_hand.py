@@ -21,6 +21,7 @@ from members.services.reached import not_reached, reached
 KIND = "by_hand"
 # A gesture a person planned does not go out of date by itself; it stays until done or skipped.
 ENDLESS = timedelta(days=3650)
+FARTHEST = timedelta(days=3650)
 
 
 @transaction.atomic
@@ -37,8 +38,8 @@ def plan_by_hand(
 ) -> Attention:
     """Plan a gesture for one member: a call, a card, a mail in one's own words.
 
-    Raises ValidationError when it has no name, the day is past, or a mail is wanted and there is no address, and when
-    the member was erased.
+    Raises ValidationError when it has no name, the day is past or too far ahead, or a mail is wanted and there is no
+    address, and when the member was erased.
     """
     hold_row(member)
     detail = detail.strip()
@@ -46,6 +47,8 @@ def plan_by_hand(
         raise ValidationError({"detail": _("Say in a few words what you want to do.")})
     if due_on < days.local_day(now, member.zone):
         raise ValidationError({"due_on": _("This day is past. To write down what is done, choose “already done”.")})
+    if due_on > days.local_day(now, member.zone) + FARTHEST:
+        raise ValidationError({"due_on": _("Choose a day within the next ten years.")})
     if channel == "email" and not member.email:
         raise ValidationError({"channel": _("We have no e-mail address of theirs: choose “by hand”.")})
     attention = _create(member, now=now, detail=detail, due_on=due_on, channel=channel, hour=hour)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from attentions import phrases, presenting
+from attentions import letters, phrases, presenting
 from attentions.forms.acts import ApproveForm, DoneForm, HandOverForm, SkipForm, SnoozeForm
 from attentions.models import Attention
 from attentions.services import approval, by_hand
@@ -31,6 +31,8 @@ def approve(request: TeamRequest, attention: UUID) -> HttpResponse:
     if not form.is_valid():
         return refused(request, row, _first_error(form), personal_line=request.POST.get("personal_line", ""))
     lines = {row.pk: form.cleaned_data["personal_line"]} if "personal_line" in request.POST else {}
+    if _says_nothing(row, lines.get(row.pk, row.personal_line)):
+        return refused(request, row, str(letters.NO_WORDS), personal_line="")
     shown = {row.pk: request.POST["seen"]} if "seen" in request.POST else None
     result = approval.approve([row], community=request.community, by=request.user, now=now, lines=lines, shown=shown)
     row = find(request, attention)
@@ -45,6 +47,10 @@ def approve(request: TeamRequest, attention: UUID) -> HttpResponse:
     is_soon = leaves is None or leaves <= now + approval.UNDO
     seconds = int(approval.UNDO.total_seconds()) if is_soon else None
     return settled(request, row, _approved_words(row, leaves, now=now), undo="undo", undo_seconds=seconds)
+
+
+def _says_nothing(row: Attention, line: str) -> bool:
+    return row.state == "proposed" and letters.says_nothing(row, approval.clean_line(line))
 
 
 def _approved_words(row: Attention, leaves: datetime | None, *, now: datetime) -> str:
@@ -85,7 +91,10 @@ def edit(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = ApproveForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _first_error(form), personal_line=request.POST.get("personal_line", ""))
-    if not approval.set_personal_line(row, by=request.user, line=form.cleaned_data["personal_line"]):
+    line = form.cleaned_data["personal_line"]
+    if _says_nothing(row, line):
+        return refused(request, row, str(letters.NO_WORDS), personal_line="")
+    if not approval.set_personal_line(row, by=request.user, line=line):
         return lost(request, find(request, attention), _("what is approved does not change. Undo it first."))
     return waiting_again(request, row, _("your line is kept."))
 

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from attentions import cautions
 from attentions.forms.gestures import GestureForm, RecordForm
 from attentions.services import by_hand as service
 from care.lib import clock
 from care.lib.htmx import render
 from members.access import TeamRequest, team
 from members.models import Member
-from outbox.querysets import refuses
 
 
 @team("builder")
@@ -88,21 +88,13 @@ def _page(request: TeamRequest, template: str, who: Member, form: Form) -> HttpR
         "form": form,
         "member": who,
         "member_url": reverse("members:detail", args=[request.community.slug, who.pk]),
-        "warnings": _warnings(request, who),
+        "warnings": _warnings(who),
     }
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
-def _warnings(request: TeamRequest, who: Member) -> list[str]:
+def _warnings(who: Member) -> list[str]:
     """What to think of before a gesture: they asked for silence, have left, are in mourning."""
-    now, found = clock.now(), []
-    if who.reachable == Member.Reachable.SUPPRESSED:
-        found.append(_("They asked never to be written to. Please respect that, by hand too."))
-    elif request.community.members.filter(refuses(service.KIND, now=now), pk=who.pk).exists():
-        found.append(_("They asked not to get personal notes. Please respect that, by hand too."))
-    if who.status in (Member.Status.LEFT, Member.Status.BANNED, Member.Status.DECEASED):
-        found.append(_("Their status is “%(status)s”.") % {"status": who.get_status_display().lower()})
-    if who.hold_ends_at and who.hold_ends_at > now:
-        reason = who.hold_reason or _("no reason was noted")
-        found.append(_("They are on hold (%(reason)s).") % {"reason": reason})
-    return found
+    now = clock.now()
+    is_refused = cautions.refusals([who.pk], now=now).hold(who, service.KIND, at=now)
+    return cautions.wishes(who, is_refused=is_refused) + cautions.on_hold(who, now=now, tells_reason=True)

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attentions import letters, tasks
 from attentions.models import Attention, Ritual
@@ -198,6 +200,18 @@ def test_what_opened_again_and_was_never_approved_anew_is_not_said_to_have_been(
 # --- a mail of one's own
 
 
+def own_mail(member, builder, *, due_on=TODAY, personal_line="Hi"):
+    return by_hand.plan_by_hand(
+        member,
+        by=builder,
+        now=MORNING,
+        detail="Hello",
+        due_on=due_on,
+        channel="email",
+        personal_line=personal_line,
+    )
+
+
 @pytest.mark.parametrize("detail", ["Congrats on the job :}", "Thanks >> all", "A {small} gift", "{first_name}"])
 def test_a_persons_own_words_are_no_wording(community, builder, detail):
     line = "See {you} *|soon|*"
@@ -212,7 +226,13 @@ def test_a_persons_own_words_are_no_wording(community, builder, detail):
 def test_without_an_address_it_is_refused_and_the_others_go(community, builder):
     rows = [
         by_hand.plan_by_hand(
-            a_member(community), by=builder, now=MORNING, detail="Hello", due_on=TODAY, channel="email"
+            a_member(community),
+            by=builder,
+            now=MORNING,
+            detail="Hello",
+            due_on=TODAY,
+            channel="email",
+            personal_line="Hi",
         )
         for _number in range(2)
     ]
@@ -220,6 +240,59 @@ def test_without_an_address_it_is_refused_and_the_others_go(community, builder):
     result = approval.approve(rows, community=community, by=builder, now=MORNING)
     assert result.approved == [rows[1].pk]
     assert "no e-mail address" in result.refused[rows[0].pk]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "deceased"}, "Their status is “deceased”: no mail leaves to them."),
+        ({"status": "left"}, "Their status is “left”"),
+        ({"reachable": "suppressed"}, "They asked never to be written to."),
+        ({"reachable": "bounced"}, "Their mail came back"),
+    ],
+)
+def test_to_whom_no_mail_would_leave_it_is_refused_with_the_reason(community, builder, fields, words):
+    rows = [own_mail(a_member(community), builder) for _number in range(2)]
+    Member.objects.filter(pk=rows[0].member_id).update(**fields)
+    result = approval.approve(rows, community=community, by=builder, now=MORNING)
+    assert result.approved == [rows[1].pk]
+    assert words in result.refused[rows[0].pk]
+
+
+@pytest.mark.parametrize("category", ["*", "by_hand"])
+def test_who_refuses_such_notes_gets_none_unless_the_pause_ends_before(community, builder, category):
+    refusing, pausing, other = members = [a_member(community) for _number in range(3)]
+    rows = [own_mail(member, builder, due_on=TODAY + timedelta(days=3)) for member in members]
+    opt_out(refusing, category, source="team", now=MORNING)
+    opt_out(pausing, category, source="team", now=MORNING, until=MORNING + timedelta(days=2))
+    opt_out(other, "birthday", source="team", now=MORNING)
+    result = approval.approve(rows, community=community, by=builder, now=MORNING)
+    assert set(result.approved) == {rows[1].pk, rows[2].pk}
+    assert result.refused == {rows[0].pk: "They asked not to get notes of this kind."}
+    deliver(MORNING)
+    assert Message.objects.filter(state="queued").count() == 2
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_however_many_are_approved_their_wishes_are_one_question(community, builder, count):
+    rows = [own_mail(a_member(community), builder) for _number in range(count)]
+    with CaptureQueriesContext(connection) as asked:
+        assert len(approval.approve(rows, community=community, by=builder, now=MORNING).approved) == count
+    assert sum("outbox_optout" in one["sql"] for one in asked) == 1
+
+
+def test_a_mail_of_ones_own_never_leaves_empty(community, builder):
+    empty, kept, emptied = [
+        own_mail(a_member(community), builder, personal_line=line) for line in ("", "Hello!", "Hello!")
+    ]
+    result = approval.approve(
+        [empty, kept, emptied], community=community, by=builder, now=MORNING, lines={emptied.pk: " \u200b\n"}
+    )
+    assert result.approved == [kept.pk]
+    assert set(result.refused.values()) == {"An e-mail needs a text. Write what you want to say to them."}
+    assert not approval.set_personal_line(emptied, by=builder, line=" ")
+    emptied.refresh_from_db()
+    assert (emptied.state, emptied.personal_line) == ("proposed", "Hello!")
 
 
 def test_those_that_cannot_leave_by_themselves_do_not_hold_up_the_others(community, monkeypatch):

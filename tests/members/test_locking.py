@@ -118,7 +118,8 @@ def test_what_is_written_on_many_passes_over_who_is_being_erased(what, meanwhile
 
 def test_an_erasure_waits_for_an_approval_that_is_under_way_and_blanks_its_letter(monkeypatch, team):
     member = a_member(team.community)
-    row = plan_by_hand(member, by=team.user, now=NOON, detail="Hello", due_on=date(2027, 4, 1), channel="email")
+    words = {"detail": "Hello", "channel": "email", "personal_line": "How are you?"}
+    row = plan_by_hand(member, by=team.user, now=NOON, due_on=date(2027, 4, 1), **words)
     is_approving, told, record = threading.Event(), [], audit.record
 
     def record_after_a_while(*args: Any, verb: str, **kwargs: Any) -> None:

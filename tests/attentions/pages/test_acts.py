@@ -167,6 +167,55 @@ def test_what_is_approved_does_not_change(client, attention):
     assert attention.personal_line == ""
 
 
+# --- a letter of one's own
+
+
+@pytest.fixture
+def own(maya, ana):
+    """A mail in Ana's own words for today."""
+    words = {"detail": "The spring fair", "channel": "email", "personal_line": "Will you come?"}
+    return by_hand.plan_by_hand(maya, by=ana, now=NOW, due_on=NOW.date(), **words)
+
+
+@pytest.mark.parametrize("name", ["approve", "edit"])
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_letter_of_ones_own_is_never_emptied(client, own, name, headers):
+    response = client.post(act(name, own), {"personal_line": "  "}, headers=headers, follow=True)
+    own.refresh_from_db()
+    assert (own.state, own.personal_line) == ("proposed", "Will you come?")
+    assert not Message.objects.exists()
+    if headers:
+        assert response.status_code == 422
+        assert "An e-mail needs a text." in json.loads(response.headers["HX-Trigger"])["care:toast"]["text"]
+    else:
+        assert "An e-mail needs a text." in text_of(response)
+
+
+def test_the_field_of_a_letter_of_ones_own_is_called_so_wherever_it_stands(client, community, own):
+    for url in (f"/c/{community.slug}/", act("detail", own), page("batch", community)):
+        text = text_of(client.get(url))
+        assert "Your letter" in text
+        assert "A personal line" not in text
+
+
+def test_emptied_in_the_batch_it_is_refused_by_name(client, community, own):
+    form = client.get(page("batch", community))
+    data = {"letter": own.pk, "pick": own.pk, f"line-{own.pk}": ""}
+    data[f"seen-{own.pk}"] = form.context["items"][0].digest
+    text = text_of(client.post(page("batch", community), data, follow=True))
+    assert "Maya Okafor: An e-mail needs a text." in text
+    own.refresh_from_db()
+    assert (own.state, own.personal_line) == ("proposed", "Will you come?")
+
+
+def test_a_letter_to_somebody_who_has_left_says_why_it_cannot_leave(client, own):
+    Member.objects.update(status="left")
+    response = client.post(act("approve", own), {"personal_line": "Will you come?"}, headers=HTMX)
+    assert response.status_code == 409
+    assert "Their status is “left”: no mail leaves to them." in text_of(response)
+    assert not Message.objects.exists()
+
+
 # --- snoozing
 
 

@@ -162,6 +162,15 @@ def test_another_communitys_attention_does_not_exist(attention):
     assert stranger.get(page("detail", other, attention.pk)).status_code == 404
 
 
+def test_what_speaks_against_a_gesture_of_ones_own_is_said(client, maya, ana):
+    row = by_hand.plan_by_hand(maya, by=ana, now=NOW, detail="Call her", due_on=NOW.date())
+    assert "Their status is" not in text_of(client.get(act("detail", row)))
+    Member.objects.update(status="deceased")
+    assert "Their status is “deceased”." in text_of(client.get(act("detail", row)))
+    client.post(act("done", row))
+    assert "Their status is" not in text_of(client.get(act("detail", row)))
+
+
 def test_it_is_read_in_french(client, attention, ana):
     ana.language = "fr"
     ana.save(update_fields=["language"])

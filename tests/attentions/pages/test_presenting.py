@@ -9,8 +9,16 @@ from attentions import presenting, queue
 from attentions.models import Attention
 from attentions.services import approval, by_hand
 from members.models import Member, Note
+from outbox.models import OptOut
 from tests.attentions.pages.conftest import NOW, on, planned
 from tests.factories import a_member
+
+
+ON_HOLD = {
+    "hold_until": NOW.date() + timedelta(days=9),
+    "hold_ends_at": NOW + timedelta(days=9),
+    "hold_reason": "mourning",
+}
 
 
 @pytest.fixture
@@ -113,6 +121,37 @@ def test_it_says_why_it_asks_again_and_whom_it_is_with(community, attention, me,
     assert lines[0].startswith("Asks again: its day, hour or way changed")
     assert lines[1] == "With Ben Okri."
     assert item(attention, community.team.get(user=ben)).context_lines[1] == "You were asked to look after this."
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "deceased"}, "Their status is “deceased”."),
+        ({"reachable": "suppressed"}, "They asked never to be written to. Please respect that, by hand too."),
+        (ON_HOLD, "They are on hold (mourning)."),
+        ({}, "They asked not to get personal notes. Please respect that, by hand too."),
+    ],
+)
+def test_of_what_a_person_planned_it_says_what_speaks_against_it(
+    community, me, ana, maya, greeter, attention, fields, words
+):
+    call = by_hand.plan_by_hand(maya, by=ana, now=NOW, detail="Call her", due_on=NOW.date())
+    OptOut.objects.create(community=community, member=maya, category="*", source="team", created_at=NOW)
+    Member.objects.update(**fields)
+    assert words in item(call, me).context_lines
+    assert words not in item(attention, me).context_lines
+    assert "mourning" not in " ".join(item(call, community.team.get(user=greeter)).context_lines)
+    by_hand.done(call, by=ana, now=NOW)
+    assert words not in item(call, me).context_lines
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_what_speaks_against_gestures_is_one_question_more(community, me, ana, count, django_assert_num_queries):
+    for _number in range(count):
+        by_hand.plan_by_hand(a_member(community), by=ana, now=NOW, detail="Call", due_on=NOW.date())
+    rows = list(Attention.objects.select_related("member", "ritual", "community", "assigned_to"))
+    with django_assert_num_queries(3):
+        presenting.items(rows, team_member=me, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def test_letters_that_could_not_be_delivered_are_said_for_a_week(community, clie
 def test_many_that_could_not_be_delivered_are_counted_no_further_than_99(community, client, url, maya):
     approval.approve(
         [
-            by_hand.plan_by_hand(maya, by=None, now=NOW, detail="Hello", due_on=NOW.date(), channel="email")
+            by_hand.plan_by_hand(
+                maya, by=None, now=NOW, detail="Hello", due_on=NOW.date(), channel="email", personal_line="Hi"
+            )
             for _ in range(3)
         ],
         community=community,
