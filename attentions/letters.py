@@ -20,6 +20,7 @@ from care.lib import days
 from members.models import Community, Member
 
 Wordings = Mapping[tuple[UUID, str], list[Wording]]
+Used = Mapping[tuple[UUID, UUID], list[int]]
 NO_WORDS = gettext_lazy("An e-mail needs a text. Write what you want to say to them.")
 # As many characters as a message has room for: what is filled in may be longer than its placeholder.
 MAX_SUBJECT = 200
@@ -65,7 +66,7 @@ def write(
     *,
     now: datetime,
     wordings: Wordings,
-    used: Mapping[tuple[UUID, UUID], list[int]] | None = None,
+    used: Used | None = None,
     personal_line: str | None = None,
 ) -> Letter:
     """The note for this attention as it would leave at `now` or at its due time, whichever is later.
@@ -113,9 +114,7 @@ def _parties(attention: Attention) -> tuple[Member, Community]:
     return attention.member, attention.community
 
 
-def _choose(
-    attention: Attention, member: Member, wordings: Wordings, used: Mapping[tuple[UUID, UUID], list[int]]
-) -> tuple[str, Wording | Words, int]:
+def _choose(attention: Attention, member: Member, wordings: Wordings, used: Used) -> tuple[str, Wording | Words, int]:
     if attention.ritual_id:
         for language in (member.speaks, attention.community.language):
             choices = wordings.get((attention.ritual_id, language))

@@ -10,11 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from attentions import cautions, letters
 from attentions.kinds import kind_of
 from attentions.models import Attention, Ritual
+from attentions.services.rewording import framed, reword_late, reword_moved
 from attentions.services.unapproving import UNAPPROVED
 from care.lib.addresses import has_controls
 from care.lib.days import local_day
@@ -22,7 +22,6 @@ from care.lib.nudge import nudge
 from care.lib.states import move
 from members import audit
 from members.models import Community, User
-from outbox import letter as frame
 from outbox import services as outbox
 
 UNDO = timedelta(seconds=60)
@@ -164,31 +163,15 @@ def _freeze(rows: list[Attention], *, by: User | None, now: datetime, undo: time
         written.append(letter)
         drafts.append(_draft(row, letter, by=by, now=now, undo=undo))
     for row, letter, message in zip(rows, written, outbox.enqueue_many(drafts, now=now), strict=True):
-        # Another note of theirs has the day: one that goes out after its own says so.
-        if not letter.is_late and message.local_day and message.local_day > row.due_on:
-            late = letters.write(row, now=message.due_at, wordings=wordings, used=used)
-            text, html = _framed(row, late)
-            outbox.reword(message, subject=late.subject, text=text, html=html)
-
-
-def _framed(row: Attention, letter: letters.Letter) -> tuple[str, str]:
-    """The text and the page of a letter, with signature, reason and the way out."""
-    assert row.member is not None  # noqa: S101  checked by `_is_ready`
-    with override(letter.language):
-        return frame.frame(
-            text=letter.text,
-            member=row.member,
-            community=row.community,
-            why=letters.why(row, kind_of(row.kind)),
-            category=row.kind,
-            language=letter.language,
-        )
+        if not letter.is_late:
+            reword_late(row, message, wordings=wordings, used=used)
+    reword_moved(rows)
 
 
 def _draft(row: Attention, letter: letters.Letter, *, by: User | None, now: datetime, undo: timedelta) -> outbox.Draft:
     kind, member, community = kind_of(row.kind), row.member, row.community
     assert member is not None  # noqa: S101  checked by `_is_ready`
-    text, html = _framed(row, letter)
+    text, html = framed(row, letter)
     return outbox.Draft(
         community=community,
         member=member,

@@ -9,6 +9,7 @@ from attentions.services import approval, by_hand, rituals
 from attentions.services.work import plan_everybody
 from members.models import Member
 from outbox.models import Message
+from outbox.services.enqueue import digest
 from tests.factories import a_builder, a_community, a_member
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +177,46 @@ def test_a_late_note_says_so(community, builder):
     (attention,) = planned(community, now=later)
     approved(attention, builder, now=later)
     assert "a little late" in Message.objects.get().text
+
+
+def both_today(community) -> tuple[Attention, Attention]:
+    """A note for five years and one for a birthday, both of today and for the same member."""
+    switched_on(community), switched_on(community, "anniversary")
+    a_member(community, birth_month=3, birth_day=1, joined_on=date(2022, 3, 1))
+    rows = {row.kind: row for row in planned(community)}
+    return rows["anniversary"], rows["birthday"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_note_that_makes_room_for_a_more_urgent_one_says_that_it_is_late(community, builder, at_once):
+    anniversary, birthday = both_today(community)
+    if at_once:
+        approval.approve([anniversary, birthday], community=community, by=builder, now=MORNING)
+    else:
+        approval.set_personal_line(anniversary, by=builder, line="See you in Lyon!")
+        approved(anniversary, builder)
+        before = Message.objects.get().text
+        approved(birthday, builder)
+        approved(planned(community)[0], builder)
+    moved = Message.objects.get(origin=f"attention:{anniversary.pk}")
+    assert (moved.local_day, moved.reason, moved.content_sha256) == (TODAY + timedelta(days=1), "cap", digest(moved))
+    assert "a little late" in moved.text
+    assert "a little late" in moved.html
+    assert "a little late" not in Message.objects.get(origin=f"attention:{birthday.pk}").text
+    if not at_once:
+        assert [line for line in moved.text.splitlines() if line and "a little late" not in line] == [
+            line for line in before.splitlines() if line
+        ]
+
+
+def test_no_other_word_of_what_was_approved_changes_when_it_makes_room(community, builder):
+    anniversary, birthday = both_today(community)
+    approved(anniversary, builder)
+    before = Message.objects.get().text
+    rituals.save_wording(anniversary.ritual, by=builder, language="en", variant=1, subject="New", body="New words")
+    approved(birthday, builder)
+    moved = Message.objects.get(origin=f"attention:{anniversary.pk}")
+    assert (moved.local_day, moved.text) == (TODAY + timedelta(days=1), before)
 
 
 def test_the_second_approval_is_told_who_was_first(community, builder):

@@ -13,7 +13,6 @@ from outbox.models import OptOut
 from tests.attentions.pages.conftest import NOW, on, planned
 from tests.factories import a_member
 
-
 ON_HOLD = {
     "hold_until": NOW.date() + timedelta(days=9),
     "hold_ends_at": NOW + timedelta(days=9),
