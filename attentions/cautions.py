@@ -19,7 +19,7 @@ class Refusals:
 
     ends: Mapping[tuple[UUID, str], datetime | None]
 
-    def hold(self, member: Member, category: str, *, at: datetime) -> bool:
+    def cover(self, member: Member, category: str, *, at: datetime) -> bool:
         """Whether this member still refuses this category, or all, at an instant to come."""
         found = [self.ends[key] for key in ((member.pk, category), (member.pk, OptOut.ALL)) if key in self.ends]
         return any(end is None or end > at for end in found)
@@ -67,6 +67,6 @@ def against_mail(member: Member | None, category: str, *, refused: Refusals, at:
         return _("They asked never to be written to. Please respect that, by hand too.")
     if member.reachable != Member.Reachable.OK:
         return _("Their mail came back: reach them another way, by a call or a card.")
-    if refused.hold(member, category, at=at):
+    if refused.cover(member, category, at=at):
         return _("They asked not to get notes of this kind.")
     return ""

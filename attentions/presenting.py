@@ -199,7 +199,7 @@ class _Known:
     def cautions(self, row: Attention) -> list[str]:
         if row.member is None or not _is_open_own(row):
             return []
-        return wishes(row.member, is_refused=self._refusals.hold(row.member, row.kind, at=self._now))
+        return wishes(row.member, is_refused=self._refusals.cover(row.member, row.kind, at=self._now))
 
     def lines(self, row: Attention) -> list[str]:
         lines = []

@@ -21,6 +21,7 @@ from members.services.reached import not_reached, reached
 KIND = "by_hand"
 # A gesture a person planned does not go out of date by itself; it stays until done or skipped.
 ENDLESS = timedelta(days=3650)
+# Later than this is a slip of the finger, and the end of its use may be no date at all.
 FARTHEST = timedelta(days=3650)
 
 

@@ -96,5 +96,5 @@ def _page(request: TeamRequest, template: str, who: Member, form: Form) -> HttpR
 def _warnings(who: Member) -> list[str]:
     """What to think of before a gesture: they asked for silence, have left, are in mourning."""
     now = clock.now()
-    is_refused = cautions.refusals([who.pk], now=now).hold(who, service.KIND, at=now)
+    is_refused = cautions.refusals([who.pk], now=now).cover(who, service.KIND, at=now)
     return cautions.wishes(who, is_refused=is_refused) + cautions.on_hold(who, now=now, tells_reason=True)
