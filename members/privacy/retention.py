@@ -45,5 +45,5 @@ def erase_long_gone(now: datetime) -> int:
     with attempts("Some members could not be erased") as attempt:
         for member in gone.order_by("left_on")[:BATCH]:
             with attempt("erasing.failed", member=str(member.pk)):
-                erased += erase_member(member, by=None, now=now)
+                erased += erase_member(member, by=None, now=now, among=gone)
     return erased

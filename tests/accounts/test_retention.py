@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 
 from attentions.models import Attention
 from members.models import AuditEntry, Invitation, Member, MemberImport, User
+from members.privacy.erasing import erase_member
 from members.privacy.retention import forget
 from members.services import team
 from outbox.models import Message
@@ -41,6 +42,20 @@ def test_who_left_two_years_ago_is_erased_and_who_left_last_year_is_not():
 def test_who_came_in_last_week_as_somebody_who_had_left_is_kept():
     a_member(a_community(), status="left", left_on=date(2021, 1, 1), known_from=date(2026, 11, 13))
     assert forget(NOW)["members.erased"] == 0
+
+
+def test_who_was_taken_in_again_while_others_were_being_erased_is_kept(monkeypatch):
+    community = a_community()
+    first, second = (a_member(community, status="left", left_on=date(2024, 11, day)) for day in (1, 2))
+    Member.objects.update(updated_at=NOW - timedelta(days=31))
+
+    def erase_while_the_second_comes_back(member, **how):
+        Member.objects.filter(pk=second.pk).update(status="active", left_on=None, updated_at=NOW)
+        return erase_member(member, **how)
+
+    monkeypatch.setattr("members.privacy.retention.erase_member", erase_while_the_second_comes_back)
+    assert forget(NOW)["members.erased"] == 1
+    assert [Member.objects.get(pk=row.pk).status for row in (first, second)] == ["erased", "active"]
 
 
 def test_words_go_after_two_years_and_the_counts_stay():
