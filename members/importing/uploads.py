@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from care.lib import csvfile
-from care.lib.csvfile import CsvFile, Row, open_csv
+from care.lib.csvfile import CsvFile, open_csv
 from care.lib.nudge import MEMBERS_CHANGED, nudge
 from care.lib.states import move
 from members.importing.fates import Fate, Verdict
@@ -177,16 +177,19 @@ def take_in(imported: MemberImport, *, now: datetime) -> bool:
 
 
 def rejected_rows(file: CsvFile, errors: list[Told]) -> bytes | None:
-    """The rows that were not taken in, with the reason, as a file to mend and bring again. None when there are none."""
+    """The rows that were not taken in, as a file to mend and bring again. None when there are none.
+
+    The reason stands first, so that the cells after it are those of the row, however many it has.
+    """
     if not errors:
         return None
     reasons = {told["row"]: str(told["error"]) for told in errors}
 
     def rows() -> Iterator[list[str]]:
-        yield [*file.header, "error"]
+        yield ["error", *file.header, *[""] * (file.width - len(file.header))]
         for row in file.rows():
             if row.number in reasons:
-                yield [*_padded(row, len(file.header)), reasons[row.number]]
+                yield [reasons[row.number], *row.cells]
 
     return "".join(csvfile.csv_lines(rows())).encode("utf-8-sig")
 
@@ -295,10 +298,6 @@ def _summary(tally: Tally) -> dict[str, Any]:
         "warnings": tally.warnings[:KEEP_ERRORS],
         "tries": 0,
     }
-
-
-def _padded(row: Row, width: int) -> list[str]:
-    return [*row.cells, *[""] * (width - len(row.cells))][:width]
 
 
 def has_file(imported: MemberImport) -> bool:

@@ -67,10 +67,10 @@ def test_of_the_file_only_what_was_rejected_is_kept_to_be_mended(community, buil
     uploads.confirm(imported, now=NOW)
     imported.refresh_from_db()
     text = bytes(imported.content).decode("utf-8-sig")
-    assert text.splitlines()[0] == "name,email,company,error"
+    assert text.splitlines()[0] == "error,name,email,company"
     assert "maya" not in text
     rows = list(uploads.file_of(imported).rows())
-    assert rows[0].cells[:3] == ["Nobody", "nope", "=a, b"]
+    assert rows[0].cells[1:] == ["Nobody", "nope", "=a, b"]
 
 
 def test_a_large_file_waits_for_a_worker(community, builder, monkeypatch):
@@ -227,4 +227,14 @@ def test_a_preset_is_kept_replaced_and_forgotten(community, builder):
 def test_the_rejected_rows_come_back_with_their_reasons():
     file = open_csv(BytesIO(b"name;email\nA;b\n\nC;d\nE\n"))
     content = uploads.rejected_rows(file, [{"row": 4, "error": "Wrong."}, {"row": 5, "error": "Short."}])
-    assert content.decode("utf-8-sig").splitlines() == ["name,email,error", "C,d,Wrong.", "E,,Short."]
+    assert content.decode("utf-8-sig").splitlines() == ["error,name,email", "Wrong.,C,d", "Short.,E"]
+
+
+def test_a_rejected_row_comes_back_whole_and_is_rejected_again_until_it_is_mended(community, builder):
+    imported = checked(community, builder, "name,company,,\nMaya,Bread, and more,and\nTom,Bread, and more,and,more\n")
+    uploads.confirm(imported, now=NOW)
+    imported.refresh_from_db()
+    told = [error["row"] for error in imported.errors]
+    again = checked(community, builder, bytes(imported.content))
+    assert (told, again.options["mapping"], again.summary["fates"]) == ([3], {"name": "name", "company": "company"}, "r")
+    assert next(uploads.file_of(again).rows()).cells[1:] == ["Tom", "Bread", " and more", "and", "more"]
