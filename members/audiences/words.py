@@ -150,10 +150,11 @@ def _field_is(pair: tuple[str, str]) -> Q:
     """A custom field that holds this text, this number, or yes and no."""
     key, text = pair
     wanted: list[Any] = [text]
-    if re.fullmatch(r"-?[0-9]{1,15}", text):
-        wanted.append(int(text))
-    elif re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,6}", text):
-        wanted.append(float(text))
+    number = text.replace(",", ".")  # as people write it in French, and as a value is read too
+    if re.fullmatch(r"-?[0-9]{1,15}", number):
+        wanted.append(int(number))
+    elif re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,6}", number):
+        wanted.append(float(number))
     elif text in {"yes", "no"}:
         wanted.append(text == "yes")
     return _any(_field_equals(key, value) for value in wanted)

@@ -269,6 +269,15 @@ def test_an_empty_filter_means_everybody(crowd):
     ).count() == len(people)
 
 
+@pytest.mark.parametrize("text", ["2.5", "2,5"])
+def test_a_number_may_be_written_with_a_comma(text):
+    community = a_community()
+    member = a_member(community, custom={"hours": 2.5})
+    told = parse({"field": [f"hours={text}"]})
+    chosen = audiences.apply(told, community.members.all(), community=community, today=TODAY, now=NOON)
+    assert list(chosen) == [member]
+
+
 def test_it_means_nobody_twice(crowd):
     community, _people = crowd
     told = parse({"any_tags": ["Speaker", "Paris", "Été"], "field": ["diet=fish"]})
