@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, ClassVar, NamedTuple, TextIO
 
 from django.utils import formats
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -320,6 +321,14 @@ def unguard(cell: str) -> str:
 class _Echo:
     def write(self, line: str) -> str:
         return line
+
+
+MARK = "\ufeff"  # without it before the lines, Excel takes the letters for others
+
+
+def sheet_delimiter() -> str:
+    """What a spreadsheet set to the language of this moment expects between cells: semicolons in French."""
+    return ";" if (get_language() or "").startswith("fr") else ","
 
 
 def csv_lines(rows: Iterable[Iterable[str]], *, delimiter: str = ",") -> Iterator[str]:

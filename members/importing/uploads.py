@@ -14,8 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from care.lib import csvfile
-from care.lib.csvfile import CsvFile, open_csv
+from care.lib.csvfile import MARK, CsvFile, csv_lines, open_csv, sheet_delimiter
 from care.lib.nudge import MEMBERS_CHANGED, nudge
 from care.lib.states import move
 from members.importing.fates import Fate, Verdict
@@ -169,9 +168,9 @@ def take_in(imported: MemberImport, *, now: datetime) -> bool:
         with translation.override(speaks):
             for _tally in run.write(by=imported.by, origin=imported, done=imported.rows_done, keep=keeper.keep):
                 keeper.kept()
+            rest = rejected_rows(file_of(imported), imported.errors)
     except TakenOver:
         return False
-    rest = rejected_rows(file_of(imported), imported.errors)
     nudge(MEMBERS_CHANGED, str(imported.community_id))
     return _held(imported).update(state=State.DONE, finished_at=now, content=rest) == 1
 
@@ -191,7 +190,7 @@ def rejected_rows(file: CsvFile, errors: list[Told]) -> bytes | None:
             if row.number in reasons:
                 yield [reasons[row.number], *row.cells]
 
-    return "".join(csvfile.csv_lines(rows())).encode("utf-8-sig")
+    return "".join([MARK, *csv_lines(rows(), delimiter=sheet_delimiter())]).encode()
 
 
 def at_command_line(

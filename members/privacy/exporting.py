@@ -10,7 +10,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from care.lib.csvfile import csv_lines
+from care.lib.csvfile import MARK, csv_lines
 from members import audit
 from members.models import Member, User
 from members.privacy.contract import Row, fields, packages
@@ -73,7 +73,7 @@ def _json(content: Any) -> str:
 def _csv(rows: Sequence[Row]) -> str:
     """A table with a header, readable by Excel (a mark says that it is UTF-8) and safe against formulas."""
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    return "\ufeff" + "".join(csv_lines([columns, *([_cell(row.get(column)) for column in columns] for row in rows)]))
+    return MARK + "".join(csv_lines([columns, *([_cell(row.get(column)) for column in columns] for row in rows)]))
 
 
 def _cell(value: Any) -> str:

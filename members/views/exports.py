@@ -1,21 +1,19 @@
 """Taking the members away as a file."""
 
-from collections.abc import Iterator
+from itertools import chain
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from care.lib import clock, days
+from care.lib.csvfile import MARK, sheet_delimiter
 from care.lib.htmx import render
 from members import audiences, exporting
 from members.access import TeamRequest, team
 from members.audiences import Filter, FilterError
 from members.forms.imports import ExportForm
-
-_BOM = "\ufeff"  # without it, Excel takes the letters for others
 
 
 @team("builder")
@@ -42,19 +40,12 @@ def _file(request: TeamRequest, form: ExportForm, told: Filter) -> StreamingHttp
         told, name = audiences.parse(audience.filter), f"{name}-{audience.name}"
     members = exporting.chosen(request.community, told, now=now)
     exporting.record_export(request.community, by=request.user, count=members.count(), with_notes=with_notes)
-    # A spreadsheet set to French expects semicolons.
-    delimiter = ";" if (get_language() or "").startswith("fr") else ","
     filename = f"{name}-{days.local_day(now, request.community.time_zone).isoformat()}.csv"
-    lines = exporting.export_lines(members, with_notes=with_notes, delimiter=delimiter)
-    response = StreamingHttpResponse(_with_mark(lines), content_type="text/csv; charset=utf-8")
+    lines = exporting.export_lines(members, with_notes=with_notes, delimiter=sheet_delimiter())
+    response = StreamingHttpResponse(chain([MARK], lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
     response.headers["Cache-Control"] = "no-store, private"
     return response
-
-
-def _with_mark(lines: Iterator[str]) -> Iterator[str]:
-    yield _BOM
-    yield from lines
 
 
 def _told(request: TeamRequest) -> Filter:

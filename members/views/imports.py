@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from care.lib import clock
-from care.lib.csvfile import CsvRefused, Limits, csv_lines
+from care.lib.csvfile import MARK, CsvRefused, Limits, csv_lines, sheet_delimiter
 from care.lib.htmx import render
 from members.access import TeamRequest, team
 from members.forms.imports import ColumnsForm, UploadForm
@@ -56,7 +56,8 @@ def imports(request: TeamRequest) -> HttpResponse:
 def import_sample(request: TeamRequest) -> HttpResponse:
     """A file to begin with: the columns that are understood, and a row."""
     columns = [name for name in EXPORTED if name != "introduced_by"]
-    return _csv(csv_lines([columns, [str(FIELDS[name].example) for name in columns]]), filename="members.csv")
+    rows = [columns, [str(FIELDS[name].example) for name in columns]]
+    return _csv([MARK, *csv_lines(rows, delimiter=sheet_delimiter())], filename="members.csv")
 
 
 @team("builder")

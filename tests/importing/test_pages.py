@@ -366,3 +366,15 @@ def test_a_french_reader_gets_semicolons(client, community, builder):
     builder.save()
     a_member(community)
     assert b"name;preferred_name" in client.post(reverse("members:export", args=[community.slug])).getvalue()
+
+
+def test_every_file_opens_in_the_spreadsheet_of_whoever_reads_it(client, community, builder):
+    builder.language = "fr"
+    builder.save()
+    imported = checked(community, builder, "name,email\nPersonne,nulle part\n")
+    uploads.confirm(imported, now=imported.created_at)
+    for url, begins in (
+        (reverse("members:import_sample", args=[community.slug]), "name;preferred_name"),
+        (url_of("import_rejected", community, imported), "error;name;email"),
+    ):
+        assert client.get(url).content.decode().startswith("\ufeff" + begins)
