@@ -25,7 +25,6 @@ class Judge:
     def __init__(self, community: Community, reader: Reader, seen: Seen, *, began_at: datetime) -> None:
         self.community, self.reader, self.seen, self.began_at = community, reader, seen, began_at
         self.options, self.today = reader.options, reader.today
-        self.has_suppressions = community.suppressions.exists()
 
     def judge(self, rows: Iterable[Row], *, lock: bool = False) -> list[Verdict]:
         """A verdict for each row. With `lock`, the members they mean stay as they are until the transaction ends."""
@@ -117,7 +116,7 @@ class Judge:
 
     def _suppressed(self, people: list[Person]) -> set[str | None]:
         """The keys of those who asked never to be written to."""
-        if not self.has_suppressions:
+        if not self.community.suppressions.exists():  # asked each time: people erase themselves while a file comes in
             return set()
         keys = {hmac: key for person in people if (key := person.email_key) for hmac in address_hmacs(key)}
         rows = self.community.suppressions.filter(hmac__in=list(keys)).values_list("hmac", flat=True)

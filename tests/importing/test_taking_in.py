@@ -8,11 +8,12 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from members import audit
-from members.importing import writing
+from members.importing import run, uploads, writing
 from members.models import AuditEntry, Member, MemberTag, Note, Suppression, Tag
+from members.privacy.erasing import erase_member
 from members.tokens import address_hmac
 from tests.factories import a_builder, a_community, a_member
-from tests.importing.files import NOW, counts, errors, look, many_rows, take_in, the
+from tests.importing.files import NOW, a_file, counts, errors, look, many_rows, options_for, take_in, the
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2027, 3, 10)
@@ -226,6 +227,18 @@ def test_who_asked_never_to_be_written_to_stays_so(community):
     assert (counts(tally), tally.suppressed) == ({"new": 1}, 1)
     assert "never to be written to" in str(tally.warnings[0]["warning"])
     assert (the(community).reachable, the(community).welcome_on) == ("suppressed", None)
+
+
+def test_who_erases_themselves_while_a_file_comes_in_is_not_reachable_again(community, monkeypatch):
+    monkeypatch.setattr(run, "BATCH", 1)
+    maya = a_member(community, email="maya@example.org")
+    file = a_file("name,email\nTomás,tomas@example.org\nMaya,maya@example.org\n")
+    going = run.Run(community, file, options_for(file), now=NOW)
+    origin = uploads.at_command_line(community, filename="x", options=going.options, total=2, now=NOW)
+    for number, _tally in enumerate(going.write(by=None, origin=origin)):
+        if number == 0:
+            erase_member(maya, by=None, now=NOW)
+    assert the(community, email="maya@example.org").reachable == "suppressed"
 
 
 # --- who introduced whom
