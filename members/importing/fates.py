@@ -16,7 +16,7 @@ from members import facts
 from members.importing.options import Options
 from members.importing.rows import FIELD_OF, Introducer, Person
 from members.models import Member
-from members.services.members import hold_end
+from members.services.members import hold_end, welcome_day
 
 _BIRTHDAY = ("birth_month", "birth_day", "birth_year")
 _SIMPLE = ("name", "preferred_name", "pronouns", "language", "time_zone", "country", "company", "joined_on")
@@ -175,3 +175,5 @@ def _follow(values: dict[str, Any], member: Member) -> None:
         )
     if "time_zone" in values and member.hold_until:
         values["hold_ends_at"] = hold_end(member.hold_until, values["time_zone"])
+    if "joined_on" in values and member.welcome_on and not member.is_imported:
+        values["welcome_on"] = welcome_day(values["joined_on"], member.known_from)

@@ -82,6 +82,19 @@ def test_who_is_on_record_already_is_owed_no_welcome(community):
 # --- the same file again
 
 
+def test_a_corrected_day_of_joining_moves_or_ends_the_welcome_that_is_owed(community):
+    for name, owed in (("moved", TODAY), ("old", TODAY), ("done", None)):
+        a_member(community, name=name, email=f"{name}@example.org", known_from=TODAY, joined_on=TODAY, welcome_on=owed)
+    text = "name,email,joined\nmoved,moved@example.org,2027-03-20\nold,old@example.org,2020-01-01\n"
+    text += "done,done@example.org,2027-03-20\n"
+    take_in(community, text, overwrite=["joined"])
+    assert {member.name: member.welcome_on for member in Member.objects.all()} == {
+        "moved": date(2027, 3, 20),
+        "old": None,
+        "done": None,
+    }
+
+
 def test_a_file_taken_in_twice_changes_nothing(community):
     text = (
         "name,email,birthday,joined,tags,introduced_by,notes,status\n"
