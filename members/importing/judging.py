@@ -40,10 +40,7 @@ class Judge:
         return [verdict or next(judged) for verdict in verdicts]
 
     def _judge(self, people: list[Person], *, lock: bool) -> list[Verdict]:
-        members = matching.members_of(self.community)
-        if lock:
-            members = members.select_for_update()
-        found = self._find(people, members)
+        found = self._find(people, lock=lock)
         touched = [member.pk for matches in found for member in matches]
         tags = self._tags(touched) if touched and any(person.tags for person in people) else {}
         notes = self._notes(touched) if touched and any(person.notes for person in people) else {}
@@ -69,10 +66,12 @@ class Judge:
         self._find_introducers(verdicts)
         return verdicts
 
-    def _find(self, people: list[Person], members: matching.MemberQuerySet) -> list[list[Member]]:
+    def _find(self, people: list[Person], *, lock: bool) -> list[list[Member]]:
         """The members each person may be; mostly one or none."""
-        known = matching.by_address(members, (person.email_key for person in people if person.email_key))
-        namesakes = matching.by_name(members, (person.name for person in people if not person.email_key))
+        members = matching.members_of(self.community)
+        held = members.select_for_update() if lock else members
+        known = matching.by_address(held, (person.email_key for person in people if person.email_key))
+        namesakes = matching.by_name(members, (person.name for person in people if not person.email_key), lock=lock)
         return [
             [known[person.email_key]] if person.email_key in known
             else [] if person.email_key

@@ -15,13 +15,14 @@ file taken in twice makes nobody twice, and two people of one name stay two if a
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import reduce
-from itertools import islice
 from operator import or_
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from care.lib.batches import batches
 from care.lib.fold import fold
 from members.importing.rows import Introducer, Person
 from members.models import Community, Member
@@ -29,6 +30,7 @@ from members.querysets import MemberQuerySet
 
 # SQLite refuses a condition with a thousand alternatives.
 _NAMES_A_QUERY = 200
+_MEMBERS_A_QUERY = 1000
 
 
 def by_address(members: MemberQuerySet, keys: Iterable[str]) -> dict[str, Member]:
@@ -45,15 +47,22 @@ def by_address(members: MemberQuerySet, keys: Iterable[str]) -> dict[str, Member
     return {str(member.email_key): member for member in found}
 
 
-def by_name(members: MemberQuerySet, names: Iterable[str]) -> dict[str, list[Member]]:
-    """The members of each folded name, by the index on `name_key`, which begins with it."""
-    found: dict[str, list[Member]] = {}
-    wanted = iter({fold(name) for name in names} - {""})
-    while some := set(islice(wanted, _NAMES_A_QUERY)):
+def by_name(members: MemberQuerySet, names: Iterable[str], *, lock: bool = False) -> dict[str, list[Member]]:
+    """The members of each folded name, by the index on `name_key`, which begins with it.
+
+    Names are read first and alone: "Ana" must not load, nor lock, everybody whose name begins so.
+    """
+    called: list[UUID] = []
+    asked = {fold(name) for name in names} - {""}
+    for some in batches(asked, _NAMES_A_QUERY):
         conditions = (Q(name_key__gte=name, name_key__lt=f"{name}!") for name in some)  # it, or it and a space
-        for member in members.filter(reduce(or_, conditions)):
-            name = fold(member.name)
-            if name in some:
+        rows = members.filter(reduce(or_, conditions)).values_list("pk", "name")
+        called += [pk for pk, name in rows.iterator() if fold(name) in asked]
+    found: dict[str, list[Member]] = {}
+    held = members.select_for_update() if lock else members
+    for pks in batches(called, _MEMBERS_A_QUERY):
+        for member in held.filter(pk__in=pks):
+            if (name := fold(member.name)) in asked:
                 found.setdefault(name, []).append(member)
     return found
 

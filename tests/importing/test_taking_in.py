@@ -332,6 +332,22 @@ def test_looking_again_takes_the_same_queries_for_ten_as_for_a_thousand(communit
     assert few == many
 
 
+@pytest.mark.parametrize("text", ["name,company\nAna,Bakery\n", "name,introduced_by\nZoë,Ana\n"])
+def test_a_short_name_loads_nobody_whose_name_merely_begins_so(community, monkeypatch, text):
+    for name in ("Ana", "Ana Blanco", "Ana Cruz"):
+        a_member(community, name=name, email="")
+    loaded, load = [], Member.from_db
+
+    def from_db(*args):
+        member = load(*args)
+        loaded.append(member.name)
+        return member
+
+    monkeypatch.setattr(Member, "from_db", from_db)
+    take_in(community, text)
+    assert set(loaded) == {"Ana"}
+
+
 def test_two_thousand_rows_are_two_batches_and_two_lines_in_the_audit(community):
     builder = a_builder(community)
     take_in(community, many_rows(2000), by=builder)
