@@ -1,6 +1,7 @@
 """Forms about one member, as the team fills them in."""
 
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -9,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from care.lib.fold import fold
 from members.forms.own import OwnRecordForm
 from members.forms.zones import ZoneField
+from members.identity import key_of
 from members.models import Community, Member
 from members.querysets import MemberQuerySet
-from members.search import search
+from members.search import containing
 
 _DATE = {"type": "date"}
 
@@ -78,7 +80,7 @@ class MemberForm(OwnRecordForm):
             return None
         if text == written_introducer(self._record):
             return self._record.introduced_by
-        found = members_called(text, self._candidates.exclude(pk=self._record.pk))
+        found = members_called(text, self._candidates.exclude(pk=self._record.pk), of=self._record.community)
         if not found:
             raise forms.ValidationError(_("Nobody here by that name or address. Write it as on their page."))
         if len(found) > 1:
@@ -113,17 +115,16 @@ def written(member: Member) -> str:
     return f"{member.name} <{member.email}>" if member.email else member.name
 
 
-def members_called(text: str, members: MemberQuerySet, *, most: int = 2) -> list[Member]:
-    """Whom a text means that names one member: "Name <address>", an address, or a whole name."""
+def members_called(text: str, members: MemberQuerySet, *, of: Community, most: int = 2) -> list[Member]:
+    """Whom a text means that names one of these members of a community: "Name <address>", an address, a whole name."""
     address = text.rstrip(">").rpartition("<")[2]
     if "@" in address:
-        wanted = address.strip().casefold()
-        return [
-            row for row in search(members, wanted)[:50] if row.email.casefold() == wanted or row.email_key == wanted
-        ][:most]
+        key = key_of(address)
+        return list(members.filter(email_key=key)[:most]) if key else []
     wanted = fold(text)
-    named = search(members, text)[:200]
-    return [row for row in named if wanted in {fold(row.name), fold(row.preferred_name)}][:most]
+    rows = members.filter(containing(wanted, of=of)).values_list("pk", "name", "preferred_name")
+    called = (pk for pk, *names in rows.iterator() if wanted in map(fold, names))
+    return list(members.filter(pk__in=list(islice(called, most))))
 
 
 class HoldUntilForm(forms.Form):

@@ -149,6 +149,23 @@ def test_who_introduced_them_is_found_by_name_or_address(bakers, builder):
     assert member.introduced_by is None
 
 
+@pytest.mark.parametrize("typed", ["ana@bakers.example", "Li", "Ana", "ana@BÜCHER.example"])
+def test_who_introduced_them_is_found_among_many_who_are_called_nearly_so(bakers, builder, typed):
+    for number in range(210):
+        a_member(bakers, name=f"Ana {number}", email=f"{number}.ana@bakers.example")
+    member = a_member(bakers)
+    meant = {
+        "ana@bakers.example": a_member(bakers, name="Zoë", email="ana@bakers.example"),
+        "Li": a_member(bakers, name="Elisabeth Moreau", preferred_name="Li"),
+        "Ana": a_member(bakers, name="Ana"),
+        "ana@BÜCHER.example": a_member(bakers, name="Ute", email="ana@bücher.example"),
+    }
+    response = builder.post(url(member, "edit"), {**RECORD, "email": "", "introducer": typed})
+    assert response.status_code == 303, text(response)
+    member.refresh_from_db()
+    assert member.introduced_by == meant[typed]
+
+
 def test_who_introduced_them_is_never_somebody_of_elsewhere_or_themselves(bakers, elsewhere, builder):
     member = a_member(bakers, name="Ana", email="ana@example.org")
     stranger = a_member(elsewhere, name="Stranger", email="s@example.org")
