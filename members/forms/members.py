@@ -72,13 +72,19 @@ class MemberForm(OwnRecordForm):
         self.fields["time_zone"] = ZoneField(required=False, empty=_("As the community"), keep=record.time_zone)
         for field, label, help_text in _OTHER_WORDS:
             self.fields[field].label, self.fields[field].help_text = label, help_text
+        if member:
+            self.send_along()
+
+    def touched(self) -> set[str]:
+        """The fields that the person changed; all of somebody new."""
+        return set(self.fields) if self._record._state.adding else super().touched()
 
     def clean_introducer(self) -> Member | None:
         """The member meant. Whom the field named before stays, however many have that name."""
         text = " ".join(self.cleaned_data["introducer"].split())
         if not text:
             return None
-        if text == written_introducer(self._record):
+        if text == written_introducer(self._record) or "introducer" not in self.touched():
             return self._record.introduced_by
         found = members_called(text, self._candidates.exclude(pk=self._record.pk), of=self._record.community)
         if not found:
@@ -91,7 +97,7 @@ class MemberForm(OwnRecordForm):
         """What to hand to `create_member` or `change_member`."""
         values = super().changes()
         values.pop("tags", None)
-        return values | {"introduced_by": values.pop("introducer")}
+        return values | ({"introduced_by": values.pop("introducer")} if "introducer" in values else {})
 
     def tags_named(self) -> list[str]:
         """The tags of a new member."""

@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
+from members.forms.shown import ShownForm
 from members.forms.zones import ZoneField
 from members.models import Community, CustomField, Member
 from members.services import custom_fields
+from members.services.members import ChangedMeanwhile
 
 _DAYS = [("", "–"), *((str(day), str(day)) for day in range(1, 32))]
 _MONTHS = [("", "–"), *((str(number), name) for number, name in MONTHS.items())]
@@ -29,7 +31,7 @@ def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.TypedChoiceFiel
     return forms.TypedChoiceField(label=label, choices=choices, coerce=_number, empty_value=None, required=False)
 
 
-class OwnRecordForm(forms.Form):
+class OwnRecordForm(ShownForm):
     """A member's own facts. `custom` are the fields of the community that members see and correct themselves.
 
     What is accepted is said by `members.facts`, whose refusals come back through `refuse`.
@@ -90,16 +92,28 @@ class OwnRecordForm(forms.Form):
             del self.fields["feb29"]
         for name, field in self._custom.items():
             self.fields[name] = custom_form_field(field, keep=member.custom.get(field.key))
+        if not member._state.adding:
+            self.send_along()
 
     @property
     def custom_bound(self) -> list[forms.BoundField]:
         """The community's own fields, for the template."""
         return [self[name] for name in self._custom]
 
+    def touched(self) -> set[str]:
+        """The fields that the person changed; a birthday counts as one."""
+        names = set(self.changed_data)
+        return names | set(BIRTHDAY) if names & set(BIRTHDAY) else names
+
+    def clean(self) -> dict[str, Any]:
+        for name in self.overtaken(self.touched()):
+            self.add_error(name, ChangedMeanwhile())
+        return self.cleaned_data
+
     def changes(self) -> dict[str, Any]:
-        """What to hand to `change_member`."""
-        values = dict(self.cleaned_data)
-        custom = {field.key: values.pop(name) for name, field in self._custom.items()}
+        """What to hand to `change_member`: what the person changed, whatever became of the rest meanwhile."""
+        values = {name: value for name, value in self.cleaned_data.items() if name in self.touched()}
+        custom = {field.key: values.pop(name) for name, field in self._custom.items() if name in values}
         return values | ({"custom": custom} if custom else {})
 
     def refuse(self, error: ValidationError) -> None:
@@ -110,7 +124,7 @@ class OwnRecordForm(forms.Form):
                 self.add_error(field if field in self.fields else None, reason)
 
 
-class OwnDateForm(forms.Form):
+class OwnDateForm(ShownForm):
     """One day that matters to them. A row without a label is none; clearing the label takes the day away."""
 
     hide_optional = True
@@ -123,6 +137,10 @@ class OwnDateForm(forms.Form):
     )
     is_yearly = forms.BooleanField(label=_("Every year"), required=False, initial=True)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.send_along()
+
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         if cleaned.get("label") and not (cleaned.get("day") and cleaned.get("month")):
@@ -130,11 +148,20 @@ class OwnDateForm(forms.Form):
         return cleaned
 
 
-OwnDatesForm = forms.formset_factory(OwnDateForm, extra=2, max_num=30)
+class _OwnDates(forms.BaseFormSet):
+    def clean(self) -> None:
+        """Days that somebody else changed meanwhile are no longer the rows that the page showed."""
+        if self.has_changed() and [name for form in self.forms for name in form.overtaken(form.fields)]:
+            raise ChangedMeanwhile
 
 
-def dates_in(formset: Any) -> list[dict[str, Any]]:
-    """The days given, for `set_dates`."""
+OwnDatesForm = forms.formset_factory(OwnDateForm, formset=_OwnDates, extra=2, max_num=30)
+
+
+def dates_in(formset: Any) -> list[dict[str, Any]] | None:
+    """The days given, for `correct`; None when they were left as the page showed them."""
+    if not formset.has_changed():
+        return None
     fields = ("label", "day", "month", "year", "is_yearly")
     rows = (form.cleaned_data for form in formset.forms)
     return [{field: row[field] for field in fields} for row in rows if row.get("label")]
@@ -155,6 +182,10 @@ class _OwnField(forms.Field):
 
     def clean(self, value: Any) -> Any:
         return value if value and value == self._keep else custom_fields.clean_value(self._field, value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        shown = "" if initial is None else str(self.prepare_value(initial))
+        return super().has_changed(shown, data)
 
     def prepare_value(self, value: Any) -> Any:
         return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value

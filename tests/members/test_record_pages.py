@@ -6,9 +6,9 @@ import pytest
 
 from members.models import Member, TeamMember
 from members.services.custom_fields import add_field
-from members.services.members import set_dates
+from members.services.members import change_member, set_dates
 from tests.factories import a_member
-from tests.members.pages import said, soup, text
+from tests.members.pages import filled_in, said, soup, text
 from tests.members.story import NOON, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -119,6 +119,54 @@ def test_a_record_is_corrected_with_its_dates(bakers, builder):
     member.refresh_from_db()
     assert member.name_key == "ana lima padaria"
     assert [(row.label, row.month, row.day) for row in member.dates.all()] == [("First day of her bakery", 2, 29)]
+
+
+A_DAY = {"label": "First bread", "month": 5, "day": 4}
+
+
+def test_what_somebody_else_corrected_meanwhile_stays(bakers, builder):
+    add_field(bakers, label="Diet", sort="text", by=builder.user)
+    add_field(bakers, label="Vegan", sort="yes_no", by=builder.user)
+    ana = a_member(bakers, name="Ana", birth_month=3, birth_day=14, custom={"vegan": True})
+    page = builder.get(url(ana, "edit"))
+    facts = {"birth_month": 3, "birth_day": 15, "custom": {"vegan": False}, "introduced_by": a_member(bakers)}
+    change_member(Member.objects.get(pk=ana.pk), by=None, now=NOON, **facts)
+    set_dates(Member.objects.get(pk=ana.pk), [A_DAY], by=None, now=NOON)
+    typed = filled_in(page, company="Padaria", custom_diet="fish")
+    assert builder.post(url(ana, "edit"), typed).status_code == 303
+    ana.refresh_from_db()
+    assert (ana.company, ana.birth_day, ana.introduced_by) == ("Padaria", 15, facts["introduced_by"])
+    assert ana.custom == {"vegan": False, "diet": "fish"}
+    assert [day.label for day in ana.dates.all()] == ["First bread"]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "typed"),
+    [
+        (lambda ana: change_member(ana, by=None, now=NOON, company="Bakery"), {"company": "Padaria"}),
+        (lambda ana: change_member(ana, by=None, now=NOON, birth_day=15), {"birth_month": "4"}),
+        (lambda ana: change_member(ana, by=None, now=NOON, custom={"vegan": False}), {"custom_vegan": ""}),
+        (
+            lambda ana: set_dates(ana, [A_DAY], by=None, now=NOON),
+            {"dates-0-label": "Moved", "dates-0-month": "7", "dates-0-day": "1"},
+        ),
+    ],
+)
+def test_what_two_people_change_at_once_is_asked_about_once(bakers, builder, meanwhile, typed):
+    add_field(bakers, label="Vegan", sort="yes_no", by=builder.user)
+    ana = a_member(bakers, name="Ana", birth_month=3, birth_day=14, custom={"vegan": True})
+    page = builder.get(url(ana, "edit"))
+    meanwhile(Member.objects.get(pk=ana.pk))
+    before = list(Member.objects.values()), list(ana.dates.values())
+    refused = builder.post(url(ana, "edit"), filled_in(page, **typed))
+    assert refused.status_code == 422
+    assert "Somebody else has just changed this." in text(refused)
+    assert (list(Member.objects.values()), list(ana.dates.values())) == before
+    again = filled_in(refused)
+    assert typed.items() <= again.items()
+    assert builder.post(url(ana, "edit"), again).status_code == 303
+    now = filled_in(builder.get(url(ana, "edit")))
+    assert typed.items() <= now.items()
 
 
 def test_nothing_is_saved_when_a_date_is_wrong(bakers, builder):
