@@ -114,7 +114,10 @@ def set_status(member: Member, status: str, *, by: User | None, now: datetime, o
     `left` notes the day they left (`on`, else today in the community, else the day they were to join), any other status
     forgets it. Erasing is another verb (members.privacy). Raises ChangedMeanwhile when somebody else was first.
     """
+    known = member.status
     hold_row(member)
+    if member.status != known:
+        raise ChangedMeanwhile
     if status not in Member.Status.values or status == Member.Status.ERASED:
         raise ValidationError({"status": _("Choose one of the statuses of the list.")})
     if status == member.status and on is None:
@@ -134,10 +137,8 @@ def set_status(member: Member, status: str, *, by: User | None, now: datetime, o
             raise ValidationError({"on": _("They cannot have left before they joined, on %s.") % member.joined_on})
     elif on is not None:
         raise ValidationError({"on": _("Only leaving has a day.")})
-    same = Member.objects.filter(pk=member.pk, status=member.status)
-    if not same.update(status=status, left_on=left_on, updated_at=now):
-        raise ChangedMeanwhile
-    member.status, member.left_on = status, left_on
+    member.status, member.left_on, member.updated_at = status, left_on, now
+    member.save(update_fields=["status", "left_on", "updated_at"])
     audit.record(member.community, actor=by, verb="member.status_set", subject=member, fields=["status", "left_on"])
     nudge(MEMBERS_CHANGED, str(member.community_id))
     return True
@@ -158,10 +159,11 @@ def hold(member: Member, *, until: date, reason: str, by: User | None, now: date
 @transaction.atomic
 def release_hold(member: Member, *, by: User | None, now: datetime) -> bool:
     """End a hold now; False when there was none."""
-    if not member.hold_until:
+    none = {"hold_until": None, "hold_reason": "", "hold_ends_at": None, "updated_at": now}
+    if not Member.objects.filter(pk=member.pk, hold_until__isnull=False).update(**none):
         return False
-    member.hold_until, member.hold_reason, member.hold_ends_at, member.updated_at = None, "", None, now
-    member.save(update_fields=["hold_until", "hold_reason", "hold_ends_at", "updated_at"])
+    for name, value in none.items():
+        setattr(member, name, value)
     audit.record(member.community, actor=by, verb="member.released", subject=member, fields=["hold_until"])
     return True
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from members.models import AuditEntry, Member, Suppression
+from members.services.custom_fields import add_field
 from members.services.members import (
     AlreadyHere,
     change_member,
@@ -201,6 +202,16 @@ def test_a_birthday_is_checked_as_a_whole_when_a_part_changes(community):
     change_member(member, by=None, now=NOON, birth_year=1996)
     with pytest.raises(ValidationError):
         change_member(member, by=None, now=NOON, birth_day=30)
+
+
+def test_a_change_keeps_what_somebody_else_wrote_since_it_was_read(community, builder):
+    for label in ("Diet", "Shirt"):
+        add_field(community, label=label, sort="text", by=builder)
+    read_before = a_member(community, name="Ana")
+    change_member(Member.objects.get(), by=None, now=NOON, company="Padaria", custom={"shirt": "L"})
+    change_member(read_before, by=None, now=NOON, name="Ana Lima", custom={"diet": "fish"})
+    ana = Member.objects.get()
+    assert (ana.name_key, ana.custom) == ("ana lima padaria", {"shirt": "L", "diet": "fish"})
 
 
 def test_moving_to_another_zone_moves_the_end_of_a_hold(community):

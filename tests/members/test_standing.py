@@ -113,6 +113,21 @@ def test_a_hold_needs_a_day_to_come_and_a_reason(community, until, reason, field
     assert field in refused.value.message_dict
 
 
+def test_of_two_who_end_a_hold_at_once_one_does(community):
+    member = a_member(community)
+    hold(member, until=TODAY, reason="x", by=None, now=NOON)
+    twice = [Member.objects.get(), Member.objects.get()]
+    assert [release_hold(row, by=None, now=NOON) for row in twice] == [True, False]
+    assert AuditEntry.objects.filter(verb="member.released").count() == 1
+
+
+def test_a_hold_ends_in_the_zone_that_is_on_record_by_now(community):
+    member = a_member(community)
+    change_member(Member.objects.get(), by=None, now=NOON, time_zone="Asia/Tokyo")
+    hold(member, until=date(2027, 3, 10), reason="x", by=None, now=NOON)
+    assert Member.objects.get().hold_ends_at == datetime(2027, 3, 10, 15, tzinfo=UTC)
+
+
 def test_a_hold_can_be_ended_once(community):
     member = a_member(community)
     hold(member, until=TODAY, reason="x", by=None, now=NOON)
