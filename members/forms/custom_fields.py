@@ -27,7 +27,7 @@ class CustomFieldForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     is_shown_to_member = forms.BooleanField(
-        label=_("Members see it on their own page, and correct it there"), required=False, initial=True
+        label=_("Members, who see it on their own page, correct it there too"), required=False, initial=True
     )
 
     def __init__(self, *args: Any, field: CustomField | None = None, **kwargs: Any) -> None:

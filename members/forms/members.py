@@ -145,7 +145,10 @@ class HoldReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Why"),
         max_length=200,
-        help_text=_("Builders and owners read this, greeters do not. “In mourning” is enough."),
+        help_text=_(
+            "Builders and owners read this, greeters do not; the member reads it on their own page. "
+            "“In mourning” is enough."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -32,7 +32,7 @@ def _choice(label: Any, choices: list[tuple[str, Any]]) -> forms.TypedChoiceFiel
 
 
 class OwnRecordForm(ShownForm):
-    """A member's own facts. `custom` are the fields of the community that members see and correct themselves.
+    """A member's own facts. `custom` are the fields of the community that members correct themselves.
 
     What is accepted is said by `members.facts`, whose refusals come back through `refuse`.
     """

@@ -139,7 +139,7 @@ def add_field(
 
 @transaction.atomic
 def change_field(field: CustomField, *, label: str, choices: Iterable[str], is_shown_to_member: bool, by: User) -> None:
-    """Change how a field is called, what may be chosen and who sees it. Its sort stays: values depend on it."""
+    """Change how a field is called, what may be chosen and who corrects it. Its sort stays: values depend on it."""
     others = [other for other in field.community.custom_fields.all() if other.pk != field.pk]
     field.label = _clean_label(label, others)
     field.choices = clean_choices(choices) if field.sort == CustomField.Sort.CHOICE else []

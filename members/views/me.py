@@ -49,6 +49,7 @@ def own(request: UserRequest, member: UUID) -> HttpResponse:
         "tags": me.tags.all(),
         "dates": [(row.label, day_in_words(row.month, row.day, row.year), row.is_yearly) for row in me.dates.all()],
         "birthday": day_in_words(me.birth_month, me.birth_day, me.birth_year),
+        "is_on_hold": bool(me.hold_ends_at and me.hold_ends_at > clock.now()),
         "notes_count": me.notes.count(),
         "sections": sections(me),
         "kept": sorted(fields().items()),

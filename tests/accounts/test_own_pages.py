@@ -6,6 +6,7 @@ import zipfile
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.test import Client
 
@@ -74,6 +75,13 @@ def test_everything_that_is_held_is_shown(at_mayas, maya, community):
         assert shown in page
     assert "Hidden words" not in page
     assert "Likes rye" not in page
+
+
+def test_a_hold_is_shown_while_it_lasts(at_mayas, maya):
+    hold(maya, until=date(2026, 11, 21), reason="On parental leave", by=None, now=NOW)
+    for day, is_shown in ((21, True), (23, False)):
+        with time_machine.travel(NOW.replace(day=day), tick=False):
+            assert ("On parental leave" in at_mayas.get(f"/me/{maya.pk}/").content.decode()) is is_shown
 
 
 def test_the_page_speaks_the_members_language_unless_they_chose_another(at_mayas, maya):

@@ -152,6 +152,7 @@ def test_a_field_changes_its_words_but_not_its_sort(bakers, builder):
     builder.post(f"{FIELDS}{field.pk}/", {"label": "Food", "choices": "A\nC", "sort": "text"})
     field.refresh_from_db()
     assert (field.label, field.choices, field.sort, field.is_shown_to_member) == ("Food", ["A", "C"], "choice", False)
+    assert "members see it, the team alone corrects it" in text(builder.get(FIELDS))
 
 
 def test_deleting_a_field_says_how_many_values_go(bakers, builder):
