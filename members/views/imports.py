@@ -102,6 +102,9 @@ def import_confirm(request: TeamRequest, imported: UUID) -> HttpResponse:
     """Take the file in, or let a worker do it."""
     row = get_object_or_404(request.community.imports, pk=imported)
     if not uploads.confirm(row, now=clock.now()):
+        row.refresh_from_db(fields=["state"])
+        if row.state == State.DISCARDED:
+            return _gone(request)
         messages.info(request, _("This file is on its way in already."))
     return _to(request, "import_show", row.pk)
 
@@ -122,6 +125,8 @@ def import_discard(request: TeamRequest, imported: UUID) -> HttpResponse:
 def import_show(request: TeamRequest, imported: UUID) -> HttpResponse:
     """How far it is, then what came in."""
     row = get_object_or_404(request.community.imports.defer("content"), pk=imported)
+    if row.state == State.DISCARDED:
+        return _gone(request)
     if row.state in {State.UPLOADED, State.CHECKED}:
         return _to(request, "import_columns" if row.state == State.UPLOADED else "import_check", row.pk)
     progress = Progress(row, now=clock.now())

@@ -227,6 +227,17 @@ def test_a_file_can_be_thrown_away(client, community, builder):
     assert client.get(url_of("import_columns", community, imported)).status_code == 303
 
 
+@pytest.mark.parametrize("name", ["import_columns", "import_check", "import_show", "import_confirm", "import_discard"])
+def test_a_file_that_was_thrown_away_is_gone_whatever_one_asks_of_it(client, community, builder, name):
+    imported = checked(community, builder, "name\nMaya\n")
+    assert uploads.discard(imported, now=imported.created_at)
+    ask = client.post if name in {"import_confirm", "import_discard"} else client.get
+    response = ask(url_of(name, community, imported), follow=True)
+    assert "no longer here" in words(response)
+    assert "on its way" not in words(response)
+    assert response.redirect_chain[-1][0] == reverse("members:imports", args=[community.slug])
+
+
 def test_each_step_leads_to_where_the_file_is(client, community, builder):
     imported = uploaded(community, builder, "name\nMaya\n")
     assert client.get(url_of("import_show", community, imported)).url.endswith("/columns/")
