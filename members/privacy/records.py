@@ -123,7 +123,9 @@ def erase(member: Member) -> None:
     Note.objects.filter(member=member).delete()
     ImportantDate.objects.filter(member=member).delete()
     MemberTag.objects.filter(member=member).delete()
-    MemberImport.objects.filter(community=member.community_id, state__in=_AT_REST).update(content=None, errors=[])
+    MemberImport.objects.filter(community=member.community_id, state__in=_AT_REST).update(
+        content=None, errors=[], options={}
+    )
     Member.objects.filter(pk=member.pk).update(**_BLANK)
     for name, value in _BLANK.items():
         setattr(member, name, value)
@@ -132,8 +134,11 @@ def erase(member: Member) -> None:
 def forget(now: datetime) -> dict[str, int]:
     """Remove invitations long after they were answered or ran out, and what was wrong in files of last month.
 
-    The files themselves are emptied after a day by `members.importing`.
+    How the columns of those were read goes too: in a file without a header, the first person is what names them. The
+    files themselves are emptied after a day by `members.importing`.
     """
     invitations = Invitation.objects.filter(expires_at__lt=now - CLOSED_INVITATION)
-    imports = MemberImport.objects.filter(created_at__lt=now - IMPORT_ERRORS, state__in=_AT_REST).exclude(errors=[])
-    return {"invitations": invitations.delete()[0], "import_errors": imports.update(errors=[])}
+    imports = MemberImport.objects.filter(created_at__lt=now - IMPORT_ERRORS, state__in=_AT_REST).exclude(
+        errors=[], options={}
+    )
+    return {"invitations": invitations.delete()[0], "import_errors": imports.update(errors=[], options={})}

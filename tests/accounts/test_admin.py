@@ -3,15 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Permission
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 
 from attentions.models import Attention
 from members.admin.base import Personal
-from members.models import AuditEntry, Community, Invitation, Member, Note, TeamMember
+from members.models import AuditEntry, Community, Invitation, Member, Note, TeamMember, User
 from members.services import team
 from members.services.members import hold
 from outbox.models import Message
@@ -102,6 +104,28 @@ def test_personal_data_is_for_superusers_whatever_rights_staff_was_given(client,
         if isinstance(admin.site._registry[type(row)], Personal):
             assert client.get(page(type(row))).status_code == 403, row._meta.label
             assert client.get(page(type(row), "change", row.pk)).status_code == 403, row._meta.label
+
+
+def test_its_own_log_knows_no_name_and_no_address(root):
+    account = a_user(email="canary@example.org", name="Canary")
+    address = EmailAddress.objects.create(user=account, email="canary@example.org")
+    new = {
+        "email": "canary2@example.org",
+        "name": "Canary",
+        "password1": "a sentence that I like",
+        "usable_password": "true",
+    }
+    root.post(page(User, "add"), {**new, "password2": new["password1"]})
+    assert User.objects.filter(email="canary2@example.org").exists()
+    root.post(page(User, "change", account.pk), {"email": "canary@example.org", "name": "Canary", "is_active": "on"})
+    root.post(page(EmailAddress, "change", address.pk), {"verified": "on"})
+    root.post(page(EmailAddress, "delete", address.pk), {"post": "yes"})
+    assert {(line.action_flag, line.object_repr == line.object_id) for line in LogEntry.objects.all()} == {
+        (ADDITION, True),
+        (CHANGE, True),
+        (DELETION, True),
+    }
+    assert "canary" not in str(LogEntry.objects.values()).lower()
 
 
 def test_a_correction_goes_through_the_service(root):

@@ -84,6 +84,7 @@ def test_no_canary_is_left_in_the_whole_database(maya, client):
             filename="members.csv",
             content=CANARY.encode(),
             errors=[{"row": 2, "error": CANARY}],
+            options={"mapping": {f"{CANARY} of a file without a header": "name"}},
             state=state,
             created_at=NOW,
         )

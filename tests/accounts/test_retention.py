@@ -153,9 +153,11 @@ def test_what_was_wrong_in_a_file_goes_after_a_month():
             filename="members.csv",
             state="done",
             errors=[{"row": 2, "error": "maya@ is no address"}],
+            options={"mapping": {"Maya Okafor": "name"}},
             created_at=NOW - timedelta(days=days),
         )
     assert forget(NOW)["members.import_errors"] == 1
+    assert MemberImport.objects.filter(options={}).count() == 1
     assert forget(NOW)["members.import_errors"] == 0
 
 
