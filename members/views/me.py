@@ -112,7 +112,10 @@ def own_erase(request: UserRequest, member: UUID) -> HttpResponse:
     purpose = f"erase:{me.pk}"
     form = EraseForm(request.POST if "code" in request.POST else None, community=me.community)
     if "send" in request.POST:
-        confirmation.send_code(request, purpose=purpose, to=me.email, language=me.speaks, now=now)
+        if not confirmation.send_code(request, purpose=purpose, to=me.email, language=me.speaks, now=now):
+            messages.info(
+                request, _("We sent a code less than a minute ago. Wait a minute before you ask for another.")
+            )
         return redirect("members:own_erase", me.pk)
     if form.is_valid():
         if confirmation.check_code(request, purpose=purpose, code=form.cleaned_data["code"], now=now):

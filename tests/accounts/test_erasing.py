@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.apps import apps
@@ -222,7 +223,8 @@ def test_five_wrong_codes_end_the_code(at_mayas, maya, mailoutbox):
     path = f"/me/{maya.pk}/erase/"
     at_mayas.post(path, {"send": "1"})
     for _try in range(5):
-        at_mayas.post(path, {"typed": "The Bakers", "code": "BBBB-BBBB"})
+        wrong = at_mayas.post(path, {"typed": "The Bakers", "code": "BBBB-BBBB"})
+    assert "wrong too often" in wrong.content.decode()
     assert at_mayas.post(path, {"typed": "The Bakers", "code": code_in(mailoutbox[0].body)}).status_code == 422
     maya.refresh_from_db()
     assert maya.status == "active"
@@ -239,8 +241,18 @@ def test_a_code_for_one_record_does_not_erase_another(at_mayas, maya, mailoutbox
 
 def test_codes_are_not_sent_in_a_flood(at_mayas, maya, mailoutbox):
     for _press in range(5):
-        at_mayas.post(f"/me/{maya.pk}/erase/", {"send": "1"})
+        answer = at_mayas.post(f"/me/{maya.pk}/erase/", {"send": "1"}, follow=True)
     assert len(mailoutbox) == 1
+    assert "less than a minute ago" in answer.content.decode()
+
+
+def test_a_code_that_has_run_out_says_so_whatever_is_typed_beside_it(at_mayas, maya, mailoutbox):
+    path = f"/me/{maya.pk}/erase/"
+    at_mayas.post(path, {"send": "1"})
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=16), tick=False):
+        for typed in ("The Bakers", "Bakers"):
+            answer = at_mayas.post(path, {"typed": typed, "code": code_in(mailoutbox[0].body)})
+            assert (answer.status_code, "has run out" in answer.content.decode()) == (422, True)
 
 
 def test_the_code_works_in_its_own_session_only(at_mayas, maya, mailoutbox):
