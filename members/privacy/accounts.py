@@ -1,19 +1,23 @@
 """The accounts with which members open their own pages, and their sessions."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from care.lib.batches import batches
 from members.identity import verified_keys
 from members.models import Member, User
 from members.privacy.contract import Kept, Row
 from members.services.sessions import end_sessions
 
 UNUSED_ACCOUNT = timedelta(days=90)
+_BATCH = 100
 
 _UNTIL_NO_MEMBER = _("until no member belongs to the account any more")
 
@@ -91,6 +95,15 @@ def forget(now: datetime) -> dict[str, int]:
     )
     doubtful = idle.exclude(Exists(of_a_member))
     useless = [account.pk for account in doubtful.iterator() if not is_of_use(account)]
-    User.objects.filter(pk__in=useless).delete()
+    deleted = sum(_delete_useless(pks, among=idle) for pks in batches(useless, _BATCH))
     ended = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
-    return {"accounts": len(useless), "sessions": ended.delete()[0]}
+    return {"accounts": deleted, "sessions": ended.delete()[0]}
+
+
+@transaction.atomic
+def _delete_useless(pks: list[UUID], *, among: QuerySet[User]) -> int:
+    """Delete those accounts that still open nothing, asked anew once nobody else can write them; how many."""
+    held = among.filter(pk__in=pks).select_for_update(of=("self",))
+    gone = [account.pk for account in held if not is_of_use(account)]
+    User.objects.filter(pk__in=gone).delete()
+    return len(gone)

@@ -7,7 +7,8 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 
 from attentions.models import Attention
-from members.models import AuditEntry, Invitation, Member, MemberImport, User
+from members.models import AuditEntry, Invitation, Member, MemberImport, TeamMember, User
+from members.privacy.accounts import is_of_use
 from members.privacy.erasing import erase_member
 from members.privacy.retention import forget
 from members.services import team
@@ -177,6 +178,32 @@ def test_an_account_that_opens_nothing_goes_and_every_other_stays(client):
     assert forget(NOW)["members.accounts"] == 1
     assert set(User.objects.all()) == {staff, team_member, member, abroad, fresh}
     assert useless not in User.objects.all()
+
+
+@pytest.mark.parametrize(
+    "comes_to_use",
+    [
+        lambda account: User.objects.filter(pk=account.pk).update(last_login=NOW),
+        lambda account: TeamMember.objects.create(community=a_community(), user=account, role="greeter"),
+        lambda account: a_member(a_community(), email=account.email),
+    ],
+)
+def test_an_account_that_comes_to_use_just_before_it_would_go_stays(monkeypatch, comes_to_use):
+    account = a_user(email="maya@example.org")
+    EmailAddress.objects.create(user=account, email=account.email, verified=True)
+    User.objects.update(date_joined=NOW - timedelta(days=100))
+    asked = []
+
+    def is_of_use_a_moment_later(account, **how):
+        answer = is_of_use(account, **how)
+        if not asked:
+            comes_to_use(account)
+        asked.append(account)
+        return answer
+
+    monkeypatch.setattr("members.privacy.accounts.is_of_use", is_of_use_a_moment_later)
+    assert forget(NOW)["members.accounts"] == 0
+    assert User.objects.filter(pk=account.pk).exists()
 
 
 def test_nothing_is_known_of_sessions_that_have_ended(client):
