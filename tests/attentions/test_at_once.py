@@ -62,7 +62,7 @@ def test_two_planners_make_each_turn_once(community):
     goal="each attention has one winner and one message; every loser is told who was first",
 )
 def test_of_many_who_approve_the_same_at_once_one_wins_and_the_others_learn_who(community, line):
-    approvers, items = line.size("approvers", fast=6, long=50), line.size("attentions", fast=40, long=40)
+    approvers, items = line.size("approvers", fast=6, long=MANY), line.size("attentions", fast=40, long=40)
     rows = waiting(community, items)
     builders = {f"Builder {number}": a_builder(community, name=f"Builder {number}") for number in range(approvers)}
     won, told = {}, Counter()
@@ -97,7 +97,7 @@ def test_of_many_who_approve_the_same_at_once_one_wins_and_the_others_learn_who(
 )
 def test_of_a_yes_and_a_no_at_once_one_wins(community, line):
     items = line.size("attentions", fast=20, long=40)
-    pairs = line.size("pairs of people", fast=1, long=25)
+    pairs = line.size("pairs of people", fast=1, long=MANY // 2)
     rows = waiting(community, items)
     yes, no, told = Counter(), Counter(), []
 
