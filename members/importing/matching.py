@@ -57,7 +57,7 @@ def by_name(members: MemberQuerySet, names: Iterable[str], *, lock: bool = False
     for some in batches(asked, _NAMES_A_QUERY):
         conditions = (Q(name_key__gte=name, name_key__lt=f"{name}!") for name in some)  # it, or it and a space
         rows = members.filter(reduce(or_, conditions)).values_list("pk", "name")
-        called += [pk for pk, name in rows.iterator() if fold(name) in asked]
+        called += [pk for pk, name in rows if fold(name) in asked]
     found: dict[str, list[Member]] = {}
     held = members.select_for_update() if lock else members
     for pks in batches(called, _MEMBERS_A_QUERY):
