@@ -41,7 +41,7 @@ class MessageAdmin(LookOnly, Personal, RepairAdmin):
 
     @admin.action(description=gettext_lazy("Take back what has not left"))
     def cancel(self, request: HttpRequest, queryset: MessageQuerySet) -> None:
-        self._say(request, services.cancel(queryset.order_by(), reason="withdrawn"))
+        self._say(request, services.take_back(queryset.order_by(), by=who(request)))
 
     @admin.action(description=gettext_lazy("Unknown ones did arrive"))
     def found_sent(self, request: HttpRequest, queryset: MessageQuerySet) -> None:

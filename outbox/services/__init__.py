@@ -8,7 +8,7 @@ from outbox.services.enqueue import Draft, NoAddress, OriginTaken, enqueue, enqu
 from outbox.services.heartbeat import beat
 from outbox.services.preferences import choose, opt_in, opt_out, refused
 from outbox.services.quarantine import resume_sending
-from outbox.services.settling import mark_sent, release, retry_failed, send_again
+from outbox.services.settling import mark_sent, release, retry_failed, send_again, take_back
 from outbox.services.stopping import stop
 
 __all__ = [
@@ -36,5 +36,6 @@ __all__ = [
     "reword",
     "send_again",
     "stop",
+    "take_back",
     "taken",
 ]

@@ -11,6 +11,7 @@ from members.models import Community, Member, User
 from outbox.models import Message
 from outbox.querysets import MessageQuerySet
 from outbox.services import channel_health
+from outbox.services.cancelling import NOT_LEAVING_YET
 
 
 @transaction.atomic
@@ -52,6 +53,14 @@ def release(messages: MessageQuerySet, *, by: User, now: datetime) -> int:
     return _settle(rows, verb="message.released", by=by, **_queued(now))
 
 
+@transaction.atomic
+def take_back(messages: MessageQuerySet, *, by: User) -> int:
+    """Take back what has not begun to leave; how many."""
+    rows = messages.filter(state__in=NOT_LEAVING_YET)
+    back: dict[str, Any] = {"state": "cancelled", "reason": "withdrawn", "claim": None, "claimed_at": None}
+    return _settle(rows, verb="message.taken_back", by=by, **back)
+
+
 def worth_a_try(now: datetime) -> Q:
     """The condition on messages that they failed, are still of use, and another try may end otherwise.
 
@@ -79,7 +88,7 @@ def _settle(rows: MessageQuerySet, *, verb: str, by: User, subject: Message | No
     settled = 0
     for pk in {community for _pk, community in found}:
         ids = [row for row, community in found if community == pk]
-        changed = rows.filter(pk__in=ids).update(reason="", error="", settled_by=by, **fields)
+        changed = rows.filter(pk__in=ids).update(**{"reason": "", "error": "", "settled_by": by} | fields)
         if changed and pk:
             audit.record(Community(pk=pk), actor=by, verb=verb, subject=subject, count=changed)
         settled += changed

@@ -221,6 +221,8 @@ def test_messages_are_released_taken_back_and_settled(root):
     act(root, "found_sent", unknown)
     states = [Message.objects.get(pk=row.pk).state for row in (held, queued, unknown)]
     assert states == ["queued", "cancelled", "sent"]
+    verbs = [entry.verb for entry in member.community.audit.all()]
+    assert sorted(verbs) == ["message.found_sent", "message.released", "message.taken_back"]
 
 
 def test_a_proposal_is_skipped(root):
