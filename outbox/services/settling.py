@@ -35,9 +35,9 @@ def send_again(message: Message, *, by: User, now: datetime) -> bool:
 def retry_failed(messages: MessageQuerySet, *, by: User, now: datetime) -> int:
     """Try those that failed again; how many. They no longer take up a day: a person wants them out now.
 
-    Only those that may fare better (`worth_a_try`).
+    Only those that may fare better (`is_worth_a_try`).
     """
-    rows = messages.filter(worth_a_try(now))
+    rows = messages.filter(_worth_a_try(now))
     return _settle(rows, verb="message.retried", by=by, local_day=None, **_queued(now))
 
 
@@ -61,11 +61,15 @@ def take_back(messages: MessageQuerySet, *, by: User) -> int:
     return _settle(rows, verb="message.taken_back", by=by, **back)
 
 
-def worth_a_try(now: datetime) -> Q:
-    """The condition on messages that they failed, are still of use, and another try may end otherwise.
+def is_worth_a_try(message: Message, *, now: datetime) -> bool:
+    """Whether it failed, is still of use, and another try may end otherwise.
 
     It would not where the fault is in the text, which stays as it was approved.
     """
+    return Message.objects.filter(_worth_a_try(now), pk=message.pk).exists()
+
+
+def _worth_a_try(now: datetime) -> Q:
     return _reaches_them() & Q(state="failed", expires_at__gt=now) & ~Q(reason__in=("content", "empty", "changed"))
 
 

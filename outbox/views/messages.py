@@ -21,7 +21,7 @@ from outbox.banners import banners
 from outbox.categories import label
 from outbox.models import Message
 from outbox.services import mark_sent, release, retry_failed, send_again
-from outbox.services.settling import worth_a_try
+from outbox.services.settling import is_worth_a_try
 
 
 @team("builder")
@@ -113,7 +113,7 @@ def _detail(request: TeamRequest, message: Message) -> HttpResponse:
 def _can_act(message: Message, *, now: datetime) -> bool:
     """Whether it waits for what a person decides, and a decision is of use."""
     if message.state == "failed":
-        return Message.objects.filter(worth_a_try(now), pk=message.pk).exists()
+        return is_worth_a_try(message, now=now)
     return message.state == "unknown" or (message.state == "held" and message.expires_at > now)
 
 

@@ -50,7 +50,7 @@ def test_a_large_file_fills_a_bar_and_then_says_who_is_in(
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Look at the columns").click()
     page.get_by_role("button", name="See what would happen").click()
-    page.get_by_role("link", name="Later").click()
+    page.get_by_role("link", name="More").click()
     expect(page.get_by_text("person50@example.org")).to_be_visible()
     page.get_by_role("button", name="Take 1200 people in").click()
     expect(page.get_by_text("0 of 1200 rows")).to_be_visible()
