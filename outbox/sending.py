@@ -47,10 +47,11 @@ def look(community: Community, *, now: datetime) -> Sending:
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     begun = made_at() if {WORKER, PLANNER} - beats.keys() else None
     unwell = ChannelHealth.objects.filter(Q(paused_at__isnull=False) | Q(unreachable_since__lt=now - A_MOMENT)).first()
+    is_paused = unwell is not None and unwell.paused_at is not None
     return Sending(
         install=Install.objects.filter(quarantined_at__isnull=False).first(),
-        channel=unwell if unwell and unwell.paused_at else None,
-        unreachable=None if unwell and unwell.paused_at else unwell,
+        channel=unwell if is_paused else None,
+        unreachable=None if is_paused else unwell,
         held=count_to(held_by_brake(community), 1_000),
         worker=_part(WORKER, beats.get(WORKER), begun, now=now),
         planner=_part(PLANNER, beats.get(PLANNER), begun, now=now),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from attentions.kinds import Kind
+from attentions.letters import MAX_SUBJECT
 from attentions.models import Ritual
 from attentions.rehearsal import Rehearsal
 from care.lib.nudge import nudge
@@ -37,7 +38,7 @@ def send_test(rehearsed: Rehearsal, *, ritual: Ritual, kind: Kind[Any], language
             community=ritual.community,
             to_email=to.email,
             to_name=to.name,
-            subject=subject[:200],
+            subject=subject[:MAX_SUBJECT],
             text=f"{head}\n\n– – –\n\n{rehearsed.text}\n",
             due_at=now,
             expires_at=now + TEST_IS_OF_USE,

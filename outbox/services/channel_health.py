@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from members.models import User
@@ -28,8 +28,7 @@ def has_failed() -> bool:
 @transaction.atomic
 def note_failure(said: str, *, now: datetime) -> bool:
     """Count a failure of the set-up; the third in a row pauses the channel. True when it is paused now."""
-    ChannelHealth.objects.bulk_create([ChannelHealth(name=NAME)], ignore_conflicts=True)
-    ours = ChannelHealth.objects.filter(name=NAME)
+    ours = _ours()
     ours.update(failures=F("failures") + 1, error=said)
     return bool(ours.filter(failures__gte=PATIENCE, paused_at__isnull=True).update(paused_at=now)) or is_paused()
 
@@ -37,8 +36,13 @@ def note_failure(said: str, *, now: datetime) -> bool:
 @transaction.atomic
 def note_unreachable(said: str, *, now: datetime) -> None:
     """Remember since when nobody answers, and what happened last."""
+    _ours().update(unreachable_since=Coalesce("unreachable_since", now), error=said)
+
+
+def _ours() -> QuerySet[ChannelHealth]:
+    """The channel's one row, made where there is none yet."""
     ChannelHealth.objects.bulk_create([ChannelHealth(name=NAME)], ignore_conflicts=True)
-    ChannelHealth.objects.filter(name=NAME).update(unreachable_since=Coalesce("unreachable_since", now), error=said)
+    return ChannelHealth.objects.filter(name=NAME)
 
 
 def note_success() -> None:

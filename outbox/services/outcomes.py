@@ -108,4 +108,5 @@ def note_tries(tried: Iterable[tuple[Message, Ending]]) -> None:
 
 
 def said(result: Result) -> str:
+    """What the other side answered, in one line of at most _SAID characters, as a column holds it."""
     return " ".join(f"{result.code or ''} {result.detail}".split())[:_SAID].replace("\0", "")
