@@ -133,7 +133,6 @@ class Message(models.Model):
                 condition=Q(state="queued", message_class="account"),
                 name="message_ready_account",
             ),
-            models.Index(fields=["expires_at"], condition=Q(state="queued"), name="message_queued_ends"),
             models.Index(fields=["expires_at"], condition=Q(state="held"), name="message_held_ends"),
             # By its being there rather than by a list of states: SQLite does not see that one state is in a list.
             models.Index(fields=["claimed_at"], condition=Q(claimed_at__isnull=False), name="message_in_flight"),
