@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,7 +18,10 @@ from tests.factories import a_builder, a_community
 
 # Two workers and two browsers share two cores: five seconds, the default, are not always enough then.
 expect.set_options(timeout=20_000)
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],  # of all that passes one example is enough
+}
 
 
 def pytest_collection_modifyitems(items):
@@ -100,6 +103,18 @@ def assert_accessible() -> Callable[[Page], None]:
         assert width[0] <= width[1], f"{page.url} is wider than the screen: {width}"
 
     return check
+
+
+def looks(page: Page, url: str) -> Iterator[None]:
+    """The page at this address, on a desk and on a phone, by day and by night; it is there each time."""
+    for width in (1280, 390):
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.emulate_media(color_scheme=scheme)
+            response = page.goto(url)
+            assert response is not None
+            assert response.status == 200
+            yield
 
 
 def today(zone: str = "Europe/Paris") -> date:

@@ -18,7 +18,7 @@ _DROP = """([zone, name, text]) => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.once)])
 def test_a_file_is_dropped_and_a_question_answered(page, site, sign_in, builder, community, scheme, assert_accessible):
     page.emulate_media(color_scheme=scheme)
     sign_in(builder)

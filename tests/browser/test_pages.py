@@ -10,7 +10,7 @@ from attentions.services import approval, rituals
 from attentions.services.work import plan_everybody
 from members.models import Audience, Note
 from outbox.models import Message
-from tests.browser.conftest import in_days, today
+from tests.browser.conftest import in_days, looks, today
 from tests.factories import a_member
 
 PAGES = [
@@ -75,13 +75,9 @@ def address(name: str, world: dict) -> str:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(page, site, sign_in, builder, world, assert_accessible, name):
+def test_axe_finds_nothing(page, site, sign_in, builder, world, assert_accessible, subtests):
     sign_in(builder)
-    path = address(name, world)
-    for width, scheme in ((1280, "light"), (390, "dark")):
-        page.set_viewport_size({"width": width, "height": 844})
-        page.emulate_media(color_scheme=scheme)
-        response = page.goto(site + path)
-        assert response.status == 200
-        assert_accessible(page)
+    for name in PAGES:
+        with subtests.test(name):
+            for _look in looks(page, site + address(name, world)):
+                assert_accessible(page)

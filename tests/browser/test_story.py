@@ -29,7 +29,7 @@ def csv_file(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.once)])
 def test_from_a_csv_to_a_note_in_the_mailbox_and_out_again(
     page, site, sign_in, builder, community, csv_file, mailbox, assert_accessible, width
 ):

@@ -11,7 +11,7 @@ from attentions.models import Attention
 from attentions.services import rituals
 from attentions.services.work import plan_everybody
 from outbox.models import Message
-from tests.browser.conftest import in_days, today
+from tests.browser.conftest import in_days, looks, today
 from tests.factories import a_member
 
 
@@ -109,14 +109,10 @@ def test_without_javascript_every_action_is_a_plain_form(browser, site, builder,
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_today(page, site, sign_in, builder, queue, assert_accessible, width, scheme):
+def test_axe_finds_nothing_on_today(page, site, sign_in, builder, queue, assert_accessible):
     sign_in(builder)
-    page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(color_scheme=scheme)
-    page.goto(f"{site}/c/potters/")
-    assert_accessible(page)
+    for _look in looks(page, f"{site}/c/potters/"):
+        assert_accessible(page)
 
 
 @pytest.mark.once

@@ -153,6 +153,7 @@ def test_no_field_takes_a_row_of_another_community(house, line):
     assert fields > 0
 
 
+@pytest.mark.once
 @pytest.mark.proves(
     "S2",
     "Forbidden keys beside the valid fields of every form",
