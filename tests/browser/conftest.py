@@ -1,4 +1,7 @@
-"""A real Chromium, signed in, and what it may not show: an error in its console, a request to another host."""
+"""A real Chromium, signed in, and what it may not show: an error in its console, a request to another host.
+
+What scripts do is the same on both databases: the story and the import are tried on both, the rest once.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],  # of all that passes one example is enough
 }
+LOOKS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 
 
 def pytest_collection_modifyitems(items):
@@ -105,16 +109,15 @@ def assert_accessible() -> Callable[[Page], None]:
     return check
 
 
-def looks(page: Page, url: str) -> Iterator[None]:
+def looks(page: Page, url: str, among: tuple[tuple[int, str], ...] = LOOKS) -> Iterator[None]:
     """The page at this address, on a desk and on a phone, by day and by night; it is there each time."""
-    for width in (1280, 390):
-        for scheme in ("light", "dark"):
-            page.set_viewport_size({"width": width, "height": 844})
-            page.emulate_media(color_scheme=scheme)
-            response = page.goto(url)
-            assert response is not None
-            assert response.status == 200
-            yield
+    for width, scheme in among:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)
+        response = page.goto(url)
+        assert response is not None
+        assert response.status == 200
+        yield
 
 
 def today(zone: str = "Europe/Paris") -> date:

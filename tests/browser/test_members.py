@@ -12,6 +12,7 @@ from members.services.tags import add_tag
 from tests.browser.conftest import in_days
 from tests.factories import a_member
 
+pytestmark = pytest.mark.once
 NAMES = ["Maya Okafor", "Tomás Núñez", "Þórdís Jónsdóttir", "محمد الفاسي", "Ngozi Adichie"]
 
 

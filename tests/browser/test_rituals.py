@@ -13,6 +13,8 @@ from outbox.models import Message
 from tests.browser.conftest import in_days, looks, today
 from tests.factories import a_builder, a_member
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def people(community):
@@ -150,7 +152,6 @@ def test_several_are_approved_after_reading_and_undone(page, site, sign_in, buil
     assert set(Attention.objects.values_list("state", flat=True)) == {"proposed"}
 
 
-@pytest.mark.once
 def test_axe_finds_nothing_on_the_pages_behind_them(
     page, site, sign_in, builder, community, queue, assert_accessible, subtests
 ):

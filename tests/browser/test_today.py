@@ -14,6 +14,8 @@ from outbox.models import Message
 from tests.browser.conftest import in_days, looks, today
 from tests.factories import a_member
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def queue(community, builder):
@@ -108,14 +110,12 @@ def test_without_javascript_every_action_is_a_plain_form(browser, site, builder,
     context.close()
 
 
-@pytest.mark.once
 def test_axe_finds_nothing_on_today(page, site, sign_in, builder, queue, assert_accessible):
     sign_in(builder)
     for _look in looks(page, f"{site}/c/potters/"):
         assert_accessible(page)
 
 
-@pytest.mark.once
 def test_axe_does_find_what_is_wrong(page, site, sign_in, builder, queue):
     from axe_playwright_python.sync_playwright import Axe
 
