@@ -51,7 +51,8 @@ def main(arguments: list[str]) -> int:
 def run(name: str, arguments: list[str], **variables: str) -> tuple[int, float]:
     """Run pytest once; its exit code and the seconds it took."""
     print(f"\n=== The tests on {name} ===", flush=True)
-    parallel = [] if any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments) else ["-n", "2"]
+    is_parallel = not any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments)
+    parallel = ["-n", "2", "--dist", "worksteal"] if is_parallel else []
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", *parallel, *arguments]
     code = subprocess.run(command, cwd=ROOT, env=clean_environment() | variables, check=False).returncode

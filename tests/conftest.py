@@ -35,8 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What needs PostgreSQL on PostgreSQL; what has no small size with --long; with --only, what proves that row.
 
-    A row's name is a letter and a number: R3 is not R3b. What takes long comes first, so that no process is left alone
-    with it at the end.
+    A row's name is a letter and a number: R3 is not R3b. What takes long comes first: at the end the process that is
+    ready takes over from the other (xdist's worksteal), which needs something short to be left.
     """
     only = config.getoption("only")
     off = {"postgresql": connection.vendor != "postgresql", "long": not config.getoption("long")}
