@@ -118,10 +118,12 @@ def test_somebody_on_hold_is_nowhere(community, client, url, attention):
     assert "Maya" not in text(client, url)
 
 
-def test_a_greeter_sees_the_work_and_no_button_to_approve(community, greeter, url, attention):
+def test_a_greeter_sees_the_work_and_no_button_to_approve(community, client, greeter, url, attention):
     html = text(signed_in(greeter), url)
     assert waiting_in(html) == ["Maya Okafor"]
     assert act("approve", attention) not in html
+    hint = "<kbd>a</kbd> to approve"
+    assert (hint in html, hint in text(client, url)) == (False, True)
 
 
 def test_the_days_ahead_lead_to_each_gesture(community, client, url, attention):
