@@ -1,12 +1,13 @@
 """What every page of the signed-in shell needs."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
 
 from care.lib import clock
-from members.models import Community
-from outbox.banners import banners
+from members.models import Community, TeamMember
+from outbox.banners import Banner, banners
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -15,6 +16,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     community = getattr(request, "community", None)
     return {
         "my_communities": lambda: list(Community.objects.visible_to(user)) if user and user.is_authenticated else [],
-        "banners": lambda: banners(community, now=clock.now()) if community else [],
+        "banners": lambda: _banners(request, community) if community else [],
         "theme": request.COOKIES.get("theme") if request.COOKIES.get("theme") in {"light", "dark"} else "",
     }
+
+
+def _banners(request: HttpRequest, community: Community) -> list[Banner]:
+    """The alarms; who may do nothing about them is not led where it is done."""
+    found = banners(community, now=clock.now())
+    me: TeamMember | None = getattr(request, "team_member", None)
+    return found if me and me.may("builder") else [replace(one, url="", action="") for one in found]

@@ -64,7 +64,7 @@ def send_test(request: TeamRequest, kind: str, language: str, variant: int) -> H
     desk = Desk(request, kind, language, variant)
     form = desk.form(request.POST)
     if not form.is_valid():
-        return desk.page(form, status=422)
+        return desk.page(form, partial="tested", status=422)
     rehearsed = desk.rehearsal(form)
     assert rehearsed is not None  # noqa: S101  the form is valid
     rehearsing.send_test(

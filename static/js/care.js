@@ -13,6 +13,7 @@ function toast(text, level = "error") {
   const tray = $("#toasts");
   const shape = $("#toast-template");
   if (!tray || !shape || !text) return;
+  if ($$("[data-toast] > p", tray).some((said) => said.textContent === text)) return; // an error stays: once is enough
   const node = shape.content.firstElementChild.cloneNode(true);
   node.classList.add(level);
   $("p", node).textContent = text;
@@ -193,7 +194,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   place = item && item.contains(document.activeElement) ? items().indexOf(item) : -1;
 });
 
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
   if (place >= 0) {
     const all = items();
     // A settled item hands the focus to the next one that waits, so that "a, a, a" works.
@@ -204,7 +205,7 @@ document.addEventListener("htmx:afterSettle", () => {
   }
   $$("[data-toast]").forEach(rest); // those that came with the answer
   $$('[data-key="u"]').forEach((button) => { button.dataset.nth ??= ++nth; });
-  focusTrouble();
+  if (!isTyping(document.activeElement)) focusTrouble(event.target);
   count();
 });
 
@@ -244,8 +245,8 @@ $$("select[data-browser-zone]").forEach((list) => {
 });
 
 // After a form came back: to the summary of errors, else to the one wrong field.
-function focusTrouble() {
-  ($("[data-autofocus]") ?? $('main [aria-invalid="true"]'))?.focus();
+function focusTrouble(root = $("main") ?? document) {
+  ($("[data-autofocus]", root) ?? $('[aria-invalid="true"]', root))?.focus();
 }
 
 focusTrouble();

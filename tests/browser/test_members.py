@@ -103,6 +103,16 @@ def test_notes_and_tags_come_and_go_in_place(at_list, people):
     assert page.url.endswith(f"/{people[0].pk}/")
 
 
+def test_a_note_one_is_writing_stays_while_one_looks_something_up(at_list):
+    page = at_list
+    page.get_by_role("link", name="Maya Okafor").click()
+    page.get_by_label("New note").fill("She called about")
+    page.get_by_role("link", name="Notes", exact=True).click()
+    expect(page.locator("#rows [aria-current]")).to_have_text("Notes")
+    expect(page.locator("#rows [aria-current]")).to_be_focused()
+    expect(page.get_by_label("New note")).to_have_value("She called about")
+
+
 def test_a_note_that_is_too_long_keeps_its_words_and_takes_the_focus(at_list):
     page = at_list
     page.get_by_role("link", name="Maya Okafor").click()

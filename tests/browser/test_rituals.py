@@ -82,6 +82,7 @@ def test_words_are_seen_on_real_people_while_they_are_written(page, site, sign_i
     expect(page.locator("#preview")).to_contain_text("2 of the next 3")
     page.get_by_label("Subject").fill("Cheers, {nam}")
     expect(page.locator("#preview")).to_contain_text("There is no placeholder {nam}")
+    expect(page.get_by_label("Subject")).to_be_focused()  # one is still typing
 
 
 def test_what_is_asked_for_in_quick_succession_is_shown_in_that_order(page, site, sign_in, builder, people):

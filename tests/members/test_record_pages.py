@@ -160,7 +160,7 @@ def test_what_two_people_change_at_once_is_asked_about_once(bakers, builder, mea
     before = list(Member.objects.values()), list(ana.dates.values())
     refused = builder.post(url(ana, "edit"), filled_in(page, **typed))
     assert refused.status_code == 422
-    assert "Somebody else has just changed this." in text(refused)
+    assert "Somebody else has just changed this." in soup(refused).select_one("[data-autofocus]").get_text()
     assert (list(Member.objects.values()), list(ana.dates.values())) == before
     again = filled_in(refused)
     assert typed.items() <= again.items()

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from care.lib import clock
+from members.models import Community
 from outbox.models import ChannelHealth, Install, Message
 from outbox.services import beat, deliver, opt_out, quarantine
 from outbox.services.heartbeat import WORKER
@@ -164,6 +165,15 @@ def test_what_was_erased_shows_no_name_and_no_words(client, community):
     Message.objects.filter(pk=message.pk).update(to_email="", to_name="", subject="", text="", html="")
     page = client.get(url("message", message.pk)).content.decode()
     assert "The words are gone" in page
+
+
+def test_a_greeter_reads_an_alarm_and_is_not_led_where_builders_mend_it(client, community):
+    Community.objects.update(paused_at=NOON)
+    place = reverse("members:list", args=[community.slug])
+    greeter = as_user(a_builder(community, role="greeter"))
+    pages = [one.get(place).content.decode() for one in (client, greeter)]
+    assert ["Your community is paused." in page for page in pages] == [True, True]
+    assert [url("sending") in page for page in pages] == [True, False]
 
 
 def test_other_people_stay_outside(community):

@@ -114,6 +114,10 @@ def test_a_test_without_a_script_keeps_what_was_typed(client, community, maya):
 
 def test_wrong_words_are_not_sent_even_as_a_test(client, community, maya):
     assert client.post(wording(community, name="wording_test"), WORDS | {"subject": "{x}"}).status_code == 422
+    part = client.post(wording(community, name="wording_test"), WORDS | {"subject": "{x}"}, headers=HTMX)
+    assert part.status_code == 422
+    assert "There is no placeholder {x}" in text_of(part)
+    assert "<h1" not in part.content.decode()
     assert not Message.objects.exists()
 
 
