@@ -83,7 +83,7 @@ def audience_count(request: TeamRequest, kind: str) -> HttpResponse:
 @team("builder")
 @require_POST
 def switch_on(request: TeamRequest, kind: str) -> HttpResponse:
-    """Begin to practise it, with the settings that were looked at."""
+    """Begin to practise it, with the settings as they stand in the form."""
     known, row = find(request, kind)
     form = RitualForm(request.POST, ritual=row) if "hour" in request.POST else None
     if form is not None and not form.is_valid():

@@ -34,9 +34,13 @@ $$("[data-toast]").forEach(rest);
 
 // --- appearance: a cookie that the server reads, so that no page flashes
 
-function setTheme(theme) {
+function remember(name, value) {
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${theme}; path=/; max-age=${theme ? 31536000 : 0}; samesite=lax${secure}`;
+  document.cookie = `${name}=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax${secure}`;
+}
+
+function setTheme(theme) {
+  remember("theme", theme);
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
   $$("[data-theme-set]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.themeSet === theme)));
@@ -69,6 +73,13 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 // --- keys
+
+// Who speaks to the computer or is easily off a key may do without (WCAG 2.1.4).
+const areKeysOff = () => /(?:^|; )keys=off/.test(document.cookie);
+$$("[data-keys-set]").forEach((box) => {
+  box.checked = !areKeysOff();
+  box.addEventListener("change", () => remember("keys", box.checked ? "" : "off"));
+});
 
 const items = () => $$("[data-item]");
 const current = () => document.activeElement?.closest?.("[data-item]") ?? $("[data-item].is-current");
@@ -115,7 +126,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (isTyping(event.target) || $("dialog[open]")) return;
+  if (areKeysOff() || isTyping(event.target) || $("dialog[open]")) return;
   const done = { j: () => step(1), k: () => step(-1), "?": () => $("#keys")?.showModal(), "/": () => $("input[type=search]")?.focus() }[event.key];
   if (done) {
     event.preventDefault();

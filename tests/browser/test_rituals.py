@@ -46,10 +46,11 @@ def test_the_year_is_seen_follows_the_settings_and_is_switched_on(page, site, si
     expect(page.get_by_text("For the first two days it asks you")).to_be_visible()
     page.get_by_label("At what hour").select_option("18")
     expect(page.get_by_text("Today, 18:00").first).to_be_visible()
+    page.get_by_label("At what hour").select_option("19")  # and at once, before the year is there again
     page.get_by_role("button", name="Switch on: Birthday").click()
     expect(page.get_by_text("Birthday is on.")).to_be_visible()
     ritual = Ritual.objects.get()
-    assert (ritual.is_on, ritual.hour, ritual.approval) == (True, 18, "veto")
+    assert (ritual.is_on, ritual.hour, ritual.approval) == (True, 19, "veto")
 
 
 def test_the_audience_is_counted_as_it_is_chosen(page, site, sign_in, builder, community, people):

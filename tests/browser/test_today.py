@@ -78,6 +78,18 @@ def test_everything_by_keyboard(page, site, sign_in, builder, queue):
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_keys_can_be_done_without(page, site, sign_in, builder, queue):
+    sign_in(builder)
+    page.goto(f"{site}/c/potters/")
+    for is_used in (False, True):
+        page.get_by_role("button", name="all shortcuts").click()
+        page.get_by_label("Use these keys").set_checked(is_used)
+        page.get_by_role("button", name="Close").click()
+        page.reload()
+        page.keyboard.press("j")
+        expect(page.locator("[data-item].is-current")).to_have_count(int(is_used))
+
+
 def test_the_page_does_not_jump_when_an_item_is_settled(page, site, sign_in, builder, queue):
     sign_in(builder)
     page.set_viewport_size({"width": 1280, "height": 500})
