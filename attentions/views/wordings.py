@@ -77,32 +77,31 @@ def send_test(request: TeamRequest, kind: str, language: str, variant: int) -> H
 @team("builder")
 @require_POST
 def add(request: TeamRequest, kind: str, language: str) -> HttpResponse:
-    """Another variant, beginning as a copy of the latest one."""
-    desk = Desk(request, kind, language)
+    """Another variant, beginning with the words as typed, else as a copy of the latest one."""
+    shown = request.GET.get("variant", "")
+    desk = Desk(request, kind, language, int(shown) if shown.isdecimal() else None)
+    form = desk.form(request.POST) if "subject" in request.POST else None
+    if form is not None and not form.is_valid():
+        return desk.page(form, status=422)
     ritual = service.ritual_for(request.community, kind)
     variants = list(ritual.wordings.filter(language=language).order_by("variant"))
     if len(variants) >= MOST_VARIANTS:
         messages.error(request, _("A dozen variants are enough: delete one first."))
         return redirect(desk.url(variants[-1].variant))
     last = variants[-1] if variants else reading.own_words(ritual, desk.kind, language, 0)
-    added = service.save_wording(
-        ritual,
-        by=request.user,
-        language=language,
-        variant=last.variant + 1,
-        subject=last.subject,
-        body=last.body,
-        belated=last.belated,
-    )
+    words = Words(**form.cleaned_data) if form else Words(last.subject, last.body, last.belated)
+    added = service.save_wording(ritual, by=request.user, language=language, variant=last.variant + 1, **asdict(words))
     messages.success(request, _("Here is another variant. Change it, so that the same person reads something new."))
     return redirect(desk.url(added.variant))
 
 
 @team("builder")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: TeamRequest, kind: str, language: str, variant: int) -> HttpResponse:
-    """Remove a variant; the last one of a language stays."""
+    """Remove a variant, after a question; the last one of a language stays."""
     desk = Desk(request, kind, language, variant)
+    if request.method != "POST":
+        return render(request, "attentions/wording_delete.html", {"row": desk.row, "back": desk.url()})
     try:
         service.delete_wording(desk.row.pk, ritual=desk.ritual, by=request.user)
     except ValidationError as error:
@@ -184,13 +183,13 @@ class Desk:
             "placeholders": self._placeholders(),
             "slots": language_of_words.SLOTS.items(),
             "urls": {name: self.url(name=f"wording_{name}") for name in ("preview", "test", "delete")}
-            | {"add": reverse("attentions:wording_add", args=self._place()), "save": self.url()},
+            | {"add": f"{self._url_to_add()}?variant={self.row.variant}", "save": self.url()},
             "is_own": "own" in self.request.GET,
         }
         return render(self.request, "attentions/wording.html", context, partial=partial or None, status=status)
 
-    def _place(self) -> list[str]:
-        return [self.request.community.slug, self.kind.key, self.language]
+    def _url_to_add(self) -> str:
+        return reverse("attentions:wording_add", args=[self.request.community.slug, self.kind.key, self.language])
 
     def _first(self, language: str) -> str:
         """Where the tab of a language leads."""

@@ -133,6 +133,26 @@ def test_another_variant_begins_as_a_copy_and_is_used_in_turn(client, community,
     assert "Variant 2" in text_of(client.get(wording(community)))
 
 
+def test_another_variant_begins_with_the_words_as_typed(client, community):
+    add = page("wording_add", community, "birthday", "en") + "?variant=1"
+    typed = WORDS | {"subject": "All the best, {first_name}"}
+    assert client.post(add, typed).headers["Location"] == wording(community, variant=2)
+    assert Wording.objects.get(variant=2).subject == typed["subject"]
+    assert Wording.objects.filter(subject=typed["subject"]).count() == 1
+    refused = client.post(add, typed | {"subject": "Not saved {x}"})
+    assert refused.status_code == 422
+    assert "Not saved {x}" in text_of(refused)
+    assert not Wording.objects.filter(variant=3).exists()
+
+
+def test_deleting_a_variant_asks_first(client, community):
+    on(community)
+    client.post(wording(community), WORDS)
+    asked = text_of(client.get(wording(community, name="wording_delete")))
+    assert f"Delete “{WORDS['subject']}”?" in asked
+    assert Wording.objects.filter(language="en").exists()
+
+
 def test_a_variant_is_deleted_but_never_the_last_one(client, community):
     on(community)
     client.post(page("wording_add", community, "birthday", "en"))
