@@ -165,7 +165,7 @@ function countPicks(form) {
 
 document.addEventListener("change", (event) => {
   if (!(event.target instanceof HTMLInputElement)) return;
-  const form = event.target.closest("form, [data-picks]") ?? document;
+  const form = event.target.closest("form") ?? document;
   if (event.target.matches("[data-pick-all]")) $$("[data-pick]", form).forEach((box) => { box.checked = event.target.checked; });
   if (event.target.matches("[data-pick], [data-pick-all]")) countPicks(form);
 });
@@ -225,7 +225,6 @@ document.addEventListener("htmx:beforeRequest", (event) => event.detail.elt.setA
 document.addEventListener("htmx:afterRequest", (event) => event.detail.elt.removeAttribute?.("aria-busy"));
 
 document.addEventListener("htmx:sendError", () => toast(word("offline")));
-document.addEventListener("htmx:timeout", () => toast(word("offline")));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 401 || status === 403) toast(word("denied"));
