@@ -165,6 +165,7 @@ def test_what_was_erased_shows_no_name_and_no_words(client, community):
     Message.objects.filter(pk=message.pk).update(to_email="", to_name="", subject="", text="", html="")
     page = client.get(url("message", message.pk)).content.decode()
     assert "The words are gone" in page
+    assert "<title>A letter without a subject · " in page
 
 
 def test_a_greeter_reads_an_alarm_and_is_not_led_where_builders_mend_it(client, community):
@@ -299,7 +300,7 @@ def test_an_empty_mailbox_and_a_letter_that_is_gone(mailbox):
     assert "No letters yet" in Client().get("/mailbox/").content.decode()
     assert Client().get("/mailbox/nothing/").status_code == 404
     Maildir(mailbox).add(b"not a letter at all")
-    assert Client().get("/mailbox/").status_code == 200
+    assert "A letter without a subject</a>" in Client().get("/mailbox/").content.decode()
 
 
 @pytest.mark.parametrize(("is_trial", "address"), [(False, None), (True, "smtp://127.0.0.1:25")])

@@ -86,6 +86,8 @@ def test_it_is_filtered_by_kind_and_by_person(client, community, rows, maya, ana
     assert names(client, community, q="ole") == []
     assert names(client, community, q="OKAF", kind="birthday") == ["Maya Okafor"]
     assert names(client, community, state="upcoming", member=rows[1].member_id) == ["Ole Hansen"]
+    text = text_of(client.get(page("list", community), {"member": rows[1].member_id}))
+    assert "<title>Attentions for Ole Hansen · " in text
 
 
 def test_searching_answers_with_the_results_alone(client, community, rows):
