@@ -46,6 +46,7 @@ def test_every_letter_is_shown_in_full_and_ticked(client, community, three):
     assert text.count("happy birthday from all of us at The Potters.") == 3
     assert "You receive this from The Potters because you told us your birthday." in text
     assert text.count("data-pick checked") == 3
+    assert "<span data-picked>3</span> of 3 ticked" in text
 
 
 def test_those_that_are_ticked_are_approved_with_their_lines(client, community, three):
