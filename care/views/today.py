@@ -22,6 +22,7 @@ def page(request: TeamRequest) -> HttpResponse:
     waiting, alone = today.rows_for(me, now=now), today.leaving_alone(community, now=now)
     start = None if waiting else gallery.start(community)
     counted = None if start else numbers.counted(community, now=now)
+    several = sum(row.channel == "email" and row.member_id is not None for row in waiting) > 1
     items = presenting.items([*waiting, *alone], team_member=me, now=now)
     context = {
         "greeting": today.greeting(request.user, now=now, zone=zone),
@@ -33,7 +34,7 @@ def page(request: TeamRequest) -> HttpResponse:
         "upcoming": upcoming,
         "not_reached": not_reached,
         "numbers": numbers.strip(counted) if counted else [],
-        "batch_url": reverse("attentions:batch", args=[community.slug]) if me.may("builder") else "",
+        "batch_url": reverse("attentions:batch", args=[community.slug]) if me.may("builder") and several else "",
         "start": start,
         "may_change": me.may("builder"),
         "empty_words": "" if waiting or start else today.empty_words(community, counted=counted, now=now),

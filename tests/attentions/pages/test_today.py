@@ -97,6 +97,18 @@ def test_no_more_is_shown_than_fits_into_the_minutes(community, client, url):
     html = text(client, url)
     assert len(waiting_in(html)) == 2
     assert "Showing 2 of 5" in html
+    assert f'<a href="{url}">Show the next ones</a>' in html
+
+
+def test_several_are_approved_together_where_there_are_several_letters(community, client, greeter, url, attention):
+    by_hand.plan_by_hand(attention.member, by=None, now=NOW, detail="Call her", due_on=NOW.date())
+    html = text(client, url)
+    assert len(waiting_in(html)) == 2
+    assert "Approve several…" not in html
+    a_member(community, name="Ole Hansen", birth_month=3, birth_day=1)
+    planned(community)
+    assert "Approve several…" in text(client, url)
+    assert "Approve several…" not in text(signed_in(greeter), url)
 
 
 def test_what_a_colleague_took_over_is_theirs(community, client, url, attention, ana, ben):
