@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Q
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from attentions.models import Attention
@@ -110,7 +111,7 @@ def strip(counted: Counted) -> list[dict[str, Any]]:
     return [
         {
             "label": _("Active members"),
-            "value": f"{counted.active:,}".replace(",", "\u202f"),
+            "value": number_format(counted.active, force_grouping=True),
             "delta": _("%(n)+d in 30 days") % {"n": counted.newcomers} if counted.newcomers else "",
             "help": _("Members whose status is active now."),
         },
@@ -143,7 +144,8 @@ def strip(counted: Counted) -> list[dict[str, Any]]:
 
 
 def _share(label: str, part: int, whole: int, help_text: str, *, is_good: bool = True) -> dict[str, Any]:
+    n = number_format(whole, force_grouping=True)
     if whole < FEWEST:
-        return {"label": label, "value": "–", "delta": _("too few to say"), "n": whole, "help": help_text}
-    value = f"{round(100 * part / whole)}\u202f%" if is_good else str(part)
-    return {"label": label, "value": value, "n": whole, "help": help_text, "delta": ""}
+        return {"label": label, "value": "–", "delta": _("too few to say"), "n": n, "help": help_text}
+    value = _("%(n)d%%") % {"n": round(100 * part / whole)} if is_good else number_format(part, force_grouping=True)
+    return {"label": label, "value": value, "n": n, "help": help_text, "delta": ""}

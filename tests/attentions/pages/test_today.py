@@ -1,10 +1,12 @@
 """The Today page: what waits, in which order, how much of it, and what it says when nothing does."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 from attentions.models import Attention
 from attentions.services import approval, by_hand
@@ -242,7 +244,14 @@ def test_a_share_of_few_is_not_shown(community):
     strip = numbers.strip(numbers.count(community, now=NOW))
     assert [number["value"] for number in strip] == ["4", "–", "–", "–", "–"]
     a_member(community)
-    assert numbers.strip(numbers.count(community, now=NOW))[1]["value"] == "80\u202f%"
+    assert numbers.strip(numbers.count(community, now=NOW))[1]["value"] == "80%"
+
+
+def test_numbers_are_written_as_the_reader_writes_them(community):
+    counted = replace(numbers.count(community, now=NOW), active=12_345, reached=11_111)
+    assert [number["value"] for number in numbers.strip(counted)[:2]] == ["12,345", "90%"]
+    with translation.override("fr"):
+        assert [number["value"] for number in numbers.strip(counted)[:2]] == ["12\xa0345", "90\u202f%"]
 
 
 def test_a_new_member_is_counted_at_once_and_a_large_community_by_housekeeping(community, client, url, monkeypatch):
