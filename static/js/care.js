@@ -55,6 +55,7 @@ document.addEventListener("click", (event) => {
   target?.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
   const opener = target?.closest("[data-opens]");
   if (opener) {
+    $("summary", opener.closest("details.menu") ?? opener)?.focus(); // where the focus comes back to
     closeMenus();
     document.getElementById(opener.dataset.opens)?.showModal();
   }
@@ -146,7 +147,11 @@ function count() {
     node.dataset.until ??= Date.now() + 1000 * Number(node.dataset.countdown);
     const left = Math.ceil((Number(node.dataset.until) - Date.now()) / 1000);
     if (left > 0) node.textContent = left;
-    else node.closest("[data-undo]")?.remove();
+    else {
+      const undo = node.closest("[data-undo]");
+      if (undo?.contains(document.activeElement)) goTo(undo.closest("[data-item]"));
+      undo?.remove();
+    }
   });
 }
 

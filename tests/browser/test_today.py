@@ -1,6 +1,6 @@
 """The Today page in a browser: by mouse, by keyboard, without JavaScript, on a phone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -88,6 +88,26 @@ def test_keys_can_be_done_without(page, site, sign_in, builder, queue):
         page.reload()
         page.keyboard.press("j")
         expect(page.locator("[data-item].is-current")).to_have_count(int(is_used))
+
+
+def test_the_focus_comes_back_from_what_goes_away(page, site, sign_in, builder, queue):
+    Attention.objects.update(due_at=datetime.now(UTC) - timedelta(hours=1))  # they would leave at once
+    page.clock.install()
+    sign_in(builder)
+    page.goto(f"{site}/c/potters/")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator("[data-item].is-current:not([data-settled])")).to_be_focused()
+    undo = page.locator("[data-undo] button")
+    undo.focus()
+    page.clock.run_for(61_000)
+    expect(undo).to_have_count(0)
+    expect(page.locator("[data-settled]")).to_be_focused()
+    menu = page.locator("details.menu:has([data-opens]):visible")
+    menu.locator("summary").click()
+    menu.locator("[data-opens]").click()
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
 
 
 def test_the_page_does_not_jump_when_an_item_is_settled(page, site, sign_in, builder, queue):
