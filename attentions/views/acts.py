@@ -107,6 +107,8 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _("Choose until when."))
+    if wrong := _keep_line(request, row, now=now):
+        return refused(request, row, wrong, personal_line=request.POST["personal_line"])
     wanted = _until(form.cleaned_data["days"], request=request, now=now)
     if not approval.snooze(row, by=request.user, until=wanted):
         return lost(request, find(request, attention), settled_words(find(request, attention)))
@@ -117,6 +119,26 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     if until < wanted:
         words = _("back %(when)s: not later, because its time ends soon after.") % {"when": when}
     return settled(request, row, words, undo="wake", is_plain=True)
+
+
+def _keep_line(request: TeamRequest, row: Attention, *, now: datetime) -> str:
+    """Keep the line that was typed beside the button, if there was a field for one; in words why it cannot be kept.
+
+    What a colleague wrote there since is never overwritten.
+    """
+    if "personal_line" not in request.POST:
+        return ""
+    form = ApproveForm(request.POST)
+    if not form.is_valid():
+        return _first_error(form)
+    line = approval.clean_line(form.cleaned_data["personal_line"])
+    if line != row.personal_line and (not row.personal_line or _is_as_shown(request, row, now=now)):
+        approval.set_personal_line(row, by=request.user, line=line)
+    return ""
+
+
+def _is_as_shown(request: TeamRequest, row: Attention, *, now: datetime) -> bool:
+    return request.POST.get("seen") == presenting.item(row, team_member=request.team_member, now=now).digest
 
 
 def _until(count: int, *, request: TeamRequest, now: datetime) -> datetime:
@@ -145,6 +167,8 @@ def skip(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = SkipForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _first_error(form))
+    if wrong := _keep_line(request, row, now=clock.now()):
+        return refused(request, row, wrong, personal_line=request.POST["personal_line"])
     reason = form.cleaned_data["reason"]
     if not approval.skip(row, by=request.user, reason=reason):
         return lost(request, find(request, attention), settled_words(find(request, attention)))

@@ -167,6 +167,39 @@ def test_what_is_approved_does_not_change(client, attention):
     assert attention.personal_line == ""
 
 
+POSTPONED = [("snooze", {"days": "1"}), ("skip", {"reason": "not_now"})]
+
+
+@pytest.mark.parametrize(("name", "posted"), POSTPONED)
+def test_a_line_typed_before_a_snooze_or_a_skip_is_kept(client, community, attention, name, posted):
+    client.post(act(name, attention), posted | {"personal_line": "How is the kiln?"}, headers=HTMX)
+    attention.refresh_from_db()
+    assert attention.personal_line == "How is the kiln?"
+    back = text_of(client.post(act({"snooze": "wake", "skip": "unskip"}[name], attention), headers=HTMX))
+    assert "How is the kiln?</textarea>" in back
+    client.post(act(name, attention), posted | {"personal_line": "", "seen": seen_in(client, community)})
+    attention.refresh_from_db()
+    assert attention.personal_line == ""
+
+
+def test_a_line_that_a_colleague_wrote_meanwhile_is_not_overwritten(client, community, attention, ben):
+    seen = seen_in(client, community)
+    approval.set_personal_line(attention, by=ben, line="From Ben")
+    client.post(act("snooze", attention), {"days": "1", "personal_line": "", "seen": seen}, headers=HTMX)
+    attention.refresh_from_db()
+    assert (attention.personal_line, attention.snoozed_until is None) == ("From Ben", False)
+
+
+@pytest.mark.parametrize(("name", "posted"), POSTPONED)
+def test_a_line_that_cannot_be_kept_stops_a_snooze_or_a_skip_and_is_not_lost(client, attention, name, posted):
+    long = "word " * 201
+    response = client.post(act(name, attention), posted | {"personal_line": long}, headers=HTMX)
+    assert response.status_code == 422
+    assert long in response.content.decode()
+    attention.refresh_from_db()
+    assert (attention.state, attention.snoozed_until) == ("proposed", None)
+
+
 # --- a letter of one's own
 
 
