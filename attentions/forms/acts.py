@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from attentions import phrases
 from attentions.forms.fields import LINE_LENGTH, CostField, OwnedChoiceField, one_line, with_help
 from attentions.models import Attention
+from care.lib.lines import LinesField
 
 SNOOZE = {"0": _("Until later today"), "1": _("Until tomorrow"), "3": _("For three days"), "7": _("For a week")}
 
@@ -18,7 +19,7 @@ SNOOZE = {"0": _("Until later today"), "1": _("Until tomorrow"), "3": _("For thr
 class ApproveForm(forms.Form):
     """The personal line that goes with an approval; absent when the page had no field for it."""
 
-    personal_line = forms.CharField(
+    personal_line = LinesField(
         label=_("A personal line"),
         required=False,
         max_length=LINE_LENGTH,
@@ -80,7 +81,7 @@ class DoneForm(forms.Form):
     A field that the page had no room for stays as it was.
     """
 
-    note = forms.CharField(
+    note = LinesField(
         label=_("What happened"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 3})
     )
     cost = CostField()

@@ -14,6 +14,7 @@ from attentions import letters
 from attentions.forms.fields import LINE_LENGTH, CostField, one_line, with_help
 from attentions.models import Channel
 from care.lib import days
+from care.lib.lines import LinesField
 from members.models import Member
 
 EARLIEST = 2000
@@ -90,7 +91,7 @@ class GestureForm(OwnGestureForm):
     missing = _("Say in a few words what you want to do.")
 
     channel = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect(attrs={"class": "cards across"}))
-    personal_line = forms.CharField(
+    personal_line = LinesField(
         label=_("Your letter"),
         required=False,
         max_length=LINE_LENGTH,
@@ -120,7 +121,7 @@ class RecordForm(OwnGestureForm):
     days = {"0": _("Today"), "-1": _("Yesterday")}
     missing = _("Say in a few words what you did.")
 
-    note = forms.CharField(
+    note = LinesField(
         label=_("What happened"),
         required=False,
         max_length=2_000,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from care.lib.lines import LinesField
 from members.models import CustomField
 
 
@@ -17,7 +18,7 @@ class CustomFieldForm(forms.Form):
     sort = forms.ChoiceField(
         label=_("Sort"), choices=CustomField.Sort.choices, widget=forms.RadioSelect(attrs={"class": "inline"})
     )
-    choices = forms.CharField(
+    choices = LinesField(
         label=_("Choices"),
         required=False,
         max_length=5_000,

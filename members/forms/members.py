@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.fold import fold
+from care.lib.lines import LinesField
 from members.forms.own import OwnRecordForm
 from members.forms.zones import ZoneField
 from members.identity import key_of
@@ -180,7 +181,7 @@ class NoteForm(forms.Form):
 
     hide_optional = True
 
-    text = forms.CharField(
+    text = LinesField(
         label=_("New note"),
         max_length=1_000_000,  # the service says how long one may be
         widget=forms.Textarea(
