@@ -11,7 +11,7 @@ from attentions import listing as reading
 from attentions import phrases
 from attentions.forms.acts import ListForm
 from care.lib import clock, keyset
-from care.lib.htmx import render
+from care.lib.htmx import render, with_address
 from members.access import TeamRequest, team
 
 PAGE = 50
@@ -55,4 +55,5 @@ def attention_list(request: TeamRequest) -> HttpResponse:
         "later_url": url(cursor=page.later) if page.later else "",
         "is_lost": page.is_lost,
     }
-    return render(request, "attentions/list.html", context, partial="results")
+    response = render(request, "attentions/list.html", context, partial="results")
+    return with_address(request, response, request.get_full_path())

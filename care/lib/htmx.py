@@ -21,3 +21,10 @@ def render(
     response = TemplateResponse(request, f"{template}#{partial}" if is_fragment else template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def with_address(request: HttpRequest, response: HttpResponse, url: str) -> HttpResponse:
+    """Let the address bar say `url` once htmx has this answer; what is typed into `q` does not fill the history."""
+    if htmx := getattr(request, "htmx", None):
+        response["HX-Replace-Url" if htmx.trigger_name == "q" else "HX-Push-Url"] = url
+    return response

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from care.lib import clock, days
-from care.lib.htmx import render
+from care.lib.htmx import render, with_address
 from members.access import TeamRequest, team
 from members.forms.filters import FilterForm, SortForm
 from members.forms.members import MemberForm, NoteForm, refuse, written
@@ -47,11 +47,10 @@ def member_list(request: TeamRequest) -> HttpResponse:
         "may_edit": request.team_member.may("builder"),
     }
     response = render(request, "members/list.html", context, partial="results", status=422 if shown.error else 200)
-    if request.htmx and not shown.error:
-        # The address says the filter and nothing else; what is typed letter by letter does not fill the history.
-        how = "HX-Replace-Url" if request.htmx.trigger_name == "q" else "HX-Push-Url"
-        response[how] = request.path + (f"?{query}" if (query := shown.query(at=request.GET.get("at", ""))) else "")
-    return response
+    if shown.error:
+        return response
+    query = shown.query(at=request.GET.get("at", ""))  # the filter and nothing else
+    return with_address(request, response, request.path + (f"?{query}" if query else ""))
 
 
 @team("greeter")

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from care.lib.htmx import render
+from care.lib.htmx import render, with_address
 from members.access import View, public
 from outbox import mailbox
 from outbox.channels.urls import mailbox_folder
@@ -46,7 +46,8 @@ def _with_mailbox(view: View) -> View:
 def index(request: HttpRequest, folder: Path) -> HttpResponse:
     query = request.GET.get("q", "")[:100]
     context = {"posts": mailbox.latest(folder, to=query), "query": query, "latest": mailbox.LATEST}
-    return render(request, "outbox/mailbox.html", context, partial="results")
+    response = render(request, "outbox/mailbox.html", context, partial="results")
+    return with_address(request, response, request.get_full_path())
 
 
 @csp_update({"frame-src": [SELF]})

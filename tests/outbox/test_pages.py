@@ -294,6 +294,8 @@ def test_one_finds_a_letter_by_address_or_subject(mailbox, community):
     assert "Maya" in page
     assert "Jonas" not in page
     assert "No letter like that" in Client().get("/mailbox/", {"q": "nobody"}).content.decode()
+    typing = {"HX-Request": "true", "HX-Trigger-Name": "q"}
+    assert Client().get("/mailbox/?q=ok", headers=typing)["HX-Replace-Url"] == "/mailbox/?q=ok"
 
 
 def test_an_empty_mailbox_and_a_letter_that_is_gone(mailbox):

@@ -42,6 +42,13 @@ def test_what_is_snoozed_or_on_hold_is_upcoming_and_says_so(client, community, r
     assert names(client, community) == []
 
 
+def test_what_is_typed_letter_by_letter_does_not_fill_the_history(client, community, rows):
+    here = page("list", community) + "?state=waiting&q=may"
+    response = client.get(here, headers={**HTMX, "HX-Trigger-Name": "q"})
+    assert (response["HX-Replace-Url"], "HX-Push-Url" in response) == (here, False)
+    assert client.get(here, headers=HTMX)["HX-Push-Url"] == here
+
+
 @pytest.mark.parametrize("state", ["approved", "declined", "expired", "withdrawn"])
 def test_each_state_has_its_page_with_an_explanation(client, community, rows, state):
     approved_at = NOW if state == "approved" else None
