@@ -188,6 +188,7 @@ def test_the_check_answers_htmx_with_the_rows_only(client, community, builder):
     response = client.get(url_of("import_check", community, imported), headers={"HX-Request": "true"})
     assert b"<html" not in response.content
     assert b'id="rows"' in response.content
+    assert all(tab["id"] for tab in page(response).select(".tabs a")), "the one that was pressed keeps the focus"
 
 
 def test_the_number_of_queries_of_the_check_does_not_depend_on_the_file(
