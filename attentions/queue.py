@@ -26,6 +26,12 @@ def waiting(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
     return mine.exclude(pk__in=by_themselves.values("pk"))
 
 
+def leaves_by_itself(attention: Attention, *, now: datetime) -> bool:
+    """Whether it will leave unless somebody objects; then it is not among the waiting."""
+    by_themselves = Attention.objects.of(attention.community).by_themselves(now, until=now + AHEAD)
+    return by_themselves.filter(pk=attention.pk).exists()
+
+
 def to_do(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
     """What was approved and a person still has to do by hand."""
     return Attention.objects.of(team_member.community).by_hand().filter(_for(team_member), due_at__lt=now + AHEAD)

@@ -18,6 +18,7 @@ from care.lib.htmx import render
 from members.access import TeamRequest
 
 QUEUE = "care/today.html"
+BY_THEMSELVES = "care/_automatic.html"
 
 
 def find(request: TeamRequest, attention: UUID) -> Attention:
@@ -58,11 +59,14 @@ def lost(request: TeamRequest, attention: Attention, words: str) -> HttpResponse
 
 
 def waiting_again(request: TeamRequest, attention: Attention, words: str) -> HttpResponse:
-    """It waits again: the whole item is back in its place."""
+    """It waits again: the whole item is back in its place, or the line of one that leaves by itself."""
     if not request.htmx:
         messages.success(request, _named(attention, words))
         return redirect(back(request))
-    return _fragment(request, find(request, attention.pk), "item", {})
+    row = find(request, attention.pk)
+    if queue.leaves_by_itself(row, now=clock.now()):
+        return _fragment(request, row, "row", {}, template=BY_THEMSELVES)
+    return _fragment(request, row, "item", {})
 
 
 def refused(request: TeamRequest, attention: Attention, words: str, **typed: str) -> HttpResponse:
@@ -80,11 +84,17 @@ def _named(attention: Attention, words: str) -> str:
 
 
 def _fragment(
-    request: TeamRequest, attention: Attention, partial: str, context: dict[str, object], *, status: int = 200
+    request: TeamRequest,
+    attention: Attention,
+    partial: str,
+    context: dict[str, object],
+    *,
+    template: str = QUEUE,
+    status: int = 200,
 ) -> HttpResponse:
     count = queue.open_count(request.team_member, now=clock.now())
     shown = {"item": _item(request, attention), "open_count": count, "oob": True, **context}
-    return render(request, QUEUE, shown, partial=partial, status=status)
+    return render(request, template, shown, partial=partial, status=status)
 
 
 def _item(request: TeamRequest, attention: Attention) -> presenting.Item:

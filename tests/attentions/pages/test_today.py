@@ -13,7 +13,7 @@ from attentions.services import approval, by_hand
 from care import numbers, today
 from members.models import Community, Member
 from outbox.models import Message, OptOut
-from tests.attentions.pages.conftest import NOW, act, on, page, planned, signed_in
+from tests.attentions.pages.conftest import HTMX, NOW, act, on, page, planned, signed_in
 from tests.factories import a_member
 
 
@@ -125,6 +125,16 @@ def test_what_leaves_by_itself_stands_apart(community, client, url, maya):
     html = text(client, url)
     assert waiting_in(html) == []
     assert "Leaving by themselves" in html
+
+
+def test_what_was_held_back_by_mistake_stands_there_again_as_before(community, client, url, maya):
+    on(community, approval="veto")
+    (row,) = planned(community)
+    client.post(act("skip", row), {"reason": "objected"}, headers=HTMX)
+    back = client.post(act("unskip", row), headers=HTMX).content.decode()
+    assert "Hold back" in back
+    assert act("approve", row) not in back
+    assert 'id="open-count" hx-swap-oob="true">0' in back
 
 
 def test_somebody_on_hold_is_nowhere(community, client, url, attention):
