@@ -37,6 +37,7 @@ def page(request: TeamRequest, row: Attention, *, done_form: DoneForm | None = N
     sent = next((one for one in reversed(messages) if one.state != "cancelled"), None)
     context = {
         "item": item,
+        "here": item.url,
         "attention": row,
         "state": state,
         "state_words": phrases.STATES[state],

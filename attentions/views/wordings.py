@@ -177,6 +177,7 @@ class Desk:
             "language": self.language,
             "form": form,
             "look": look,
+            "here": self.url(),
             "rehearsal": rehearsed,
             "languages": [(code, name, self._first(code)) for code, name in languages()],
             "variants": [(row.variant, self.url(row.variant)) for row in self.rows if row.language == self.language],

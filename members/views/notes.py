@@ -76,5 +76,5 @@ def _answer(request: TeamRequest, row: Member, partial: str, said: str = "") -> 
 
 def _part(request: TeamRequest, context: dict[str, Any], partial: str, *, status: int = 200) -> HttpResponse:
     """The part of the page with what is to be said, or without htmx the whole page."""
-    context["oob"] = bool(request.htmx)
+    context |= {"oob": bool(request.htmx), "here": context["who"].url}
     return render(request, "members/detail.html", context, partial=partial, status=status)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -108,6 +109,7 @@ def _page(request: TeamRequest, form: InviteForm, *, status: int = 200) -> HttpR
     people = sorted(service.people_of(request.community), key=lambda person: -Role(person.role).rank)
     context = {
         "form": form,
+        "here": reverse("members:team", args=[request.community.slug]),
         "people": people,
         "invitations": service.open_invitations(request.community, now=clock.now()),
         "may_manage": request.team_member.may("owner"),

@@ -47,7 +47,8 @@ def _known_member(view: View) -> View:
         marker = request.get_signed_cookie(_MARKER, default="", salt=_MARKER, max_age=_TWO_HOURS)
         member = links.member_of(UUID(hex=marker)) if marker else None
         if member is None:
-            return render(request, "outbox/preferences_closed.html", status=403)
+            closed = {"here": reverse("outbox:preferences")}
+            return render(request, "outbox/preferences_closed.html", closed, status=403)
         for_a_member(request, member)
         return view(request, member, *args, **kwargs)
 
@@ -130,6 +131,7 @@ def _page(
     until = refusals.get(OptOut.ALL)
     context = {
         "community": member.community,
+        "here": reverse("outbox:preferences"),
         "form": WantedForm(initial={"wanted": wanted}),
         "pause_form": pause_form or PauseForm(today=local_day(now, member.zone)),
         "is_off": OptOut.ALL in refusals,

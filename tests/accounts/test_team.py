@@ -187,7 +187,9 @@ def test_inviting_the_same_address_again_replaces_the_first(at_owners, mailoutbo
     "email", ["", "ben", "ben@", "ben@example.org\nBcc: eve@example.org", "x" * 250 + "@example.org"]
 )
 def test_an_address_that_cannot_be_is_refused(at_owners, mailoutbox, email):
-    assert invited(at_owners, email=email).status_code == 422
+    refused = invited(at_owners, email=email)
+    assert refused.status_code == 422
+    assert 'name="next" value="/c/bakers/team/"' in refused.content.decode(), "another language is read on a page"
     assert not mailoutbox
 
 

@@ -165,6 +165,7 @@ def test_a_note_that_cannot_be_comes_back_with_its_words(bakers, builder, wrong)
     response = builder.post(url(member, "notes"), {"text": wrong})
     assert response.status_code == 422
     assert soup(response).select("#timeline .errorlist")
+    assert soup(response).select_one("[name=next]")["value"] == url(member), "another language is read on a page"
     assert wrong[:200].strip().strip("\0") in soup(response).select_one("#timeline textarea").get_text()
     assert not Note.objects.exists()
 

@@ -202,6 +202,7 @@ def test_without_the_link_it_says_what_to_do(stranger):
     answer = stranger.get(PAGE)
     assert answer.status_code == 403
     assert "open the link again" in answer.content.decode().lower()
+    assert f'name="next" value="{PAGE}"' in Client().post("/p/stop/").content.decode()
     assert stranger.post("/p/stop/").status_code == 403
 
 
@@ -248,6 +249,7 @@ def test_a_pause_ends_with_the_last_moment_of_its_last_day(member, reader):
 def test_a_pause_that_cannot_be_is_explained(member, reader, until):
     answer = reader.post("/p/pause/", {"until": until})
     assert answer.status_code == 422
+    assert f'name="next" value="{PAGE}"' in answer.content.decode(), "another language is read on a page"
     assert not OptOut.objects.exists()
 
 

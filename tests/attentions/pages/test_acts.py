@@ -420,6 +420,7 @@ def test_beside_a_cost_that_is_none_the_note_is_shown_again(client, call):
     form = response.context["done_form"]
     assert (form["note"].value(), form["cost"].value()) == ("We talked about the kiln.", "12 €")
     text = text_of(response)
+    assert f'name="next" value="{act("done", call)}"' not in text, "another language is read on a page"
     assert "We talked about the kiln.</textarea>" in text
     assert form.errors["cost"][0] in text
 

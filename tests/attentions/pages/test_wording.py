@@ -106,6 +106,7 @@ def test_a_test_goes_to_oneself_and_says_so(client, community, maya, ana):
 
 def test_a_test_without_a_script_keeps_what_was_typed(client, community, maya):
     text = text_of(client.post(wording(community, name="wording_test"), WORDS))
+    assert f'name="next" value="{wording(community)}"' in text, "another language is read on a page"
     assert "Hurray, {first_name}" in text
     assert "A test is on its way" in text
     assert Message.objects.count() == 1
