@@ -61,11 +61,14 @@ def test_a_field_is_moved_all_the_way_up_by_keyboard(at, community, builder):
     expect(up).to_have_attribute("aria-disabled", "true")
 
 
-def test_tags_are_added_one_after_the_other(at, community):
+def test_tags_are_added_and_taken_off_one_after_the_other(at, community):
     page = at(f"members/{a_member(community).pk}/")
     page.get_by_label("Another tag").focus()
     for name in ("Host", "Teacher"):
         page.keyboard.type(name)
         page.keyboard.press("Enter")
         expect(page.locator("#tags .chip").filter(has_text=name)).to_be_visible()
+    expect(page.get_by_label("Another tag")).to_be_focused()
+    page.get_by_role("button", name="Take off the tag Host").press("Enter")
+    expect(page.locator("#tags .chip")).to_have_text(["Teacher"])
     expect(page.get_by_label("Another tag")).to_be_focused()
