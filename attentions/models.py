@@ -202,3 +202,8 @@ class Attention(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is a mail to a member."""
+        return self.channel == "email" and self.member_id is not None

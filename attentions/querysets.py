@@ -51,6 +51,10 @@ class AttentionQuerySet(models.QuerySet[Any]):
             .exclude(member__is_imported=True, due_on__lte=F("member__known_from"))
         )
 
+    def letters(self) -> AttentionQuerySet:
+        """Those that are a mail to a member."""
+        return self.filter(channel="email", member__isnull=False)
+
     def by_hand(self) -> AttentionQuerySet:
         """Approved ones that a person still has to do."""
         return self.filter(state="approved", channel="by_hand")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from attentions.models import Attention
 from attentions.querysets import AttentionQuerySet
 from care.lib.counts import Count, count_to
-from members.models import TeamMember
+from members.models import Community, TeamMember
 
 # A day and not "today": when it is evening here it is tomorrow morning for some members, and nobody should have to sit
 # up for them.
@@ -20,16 +20,14 @@ COUNTED = 200
 
 def waiting(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
     """What this person should look at. What a colleague looks after is theirs; what leaves by itself is not here."""
-    attentions = Attention.objects.of(team_member.community)
-    by_themselves = attentions.by_themselves(now, until=now + AHEAD)
-    mine = attentions.waiting(now, until=now + AHEAD).filter(_for(team_member))
-    return mine.exclude(pk__in=by_themselves.values("pk"))
+    community = team_member.community
+    mine = Attention.objects.of(community).waiting(now, until=now + AHEAD).filter(_for(team_member))
+    return mine.exclude(pk__in=leaving_alone(community, now=now).values("pk"))
 
 
-def leaves_by_itself(attention: Attention, *, now: datetime) -> bool:
-    """Whether it will leave unless somebody objects; then it is not among the waiting."""
-    by_themselves = Attention.objects.of(attention.community).by_themselves(now, until=now + AHEAD)
-    return by_themselves.filter(pk=attention.pk).exists()
+def leaving_alone(community: Community, *, now: datetime) -> AttentionQuerySet:
+    """What will leave by itself unless somebody objects; it is not among the waiting."""
+    return Attention.objects.of(community).by_themselves(now, until=now + AHEAD)
 
 
 def to_do(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
@@ -39,7 +37,7 @@ def to_do(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
 
 def letters_to_approve(team_member: TeamMember, *, now: datetime) -> AttentionQuerySet:
     """Those of the waiting that are mails to a member."""
-    return waiting(team_member, now=now).filter(channel="email", member__isnull=False)
+    return waiting(team_member, now=now).letters()
 
 
 def open_count(team_member: TeamMember, *, now: datetime) -> Count:

@@ -79,8 +79,11 @@ def undelivered(community: Community, *, now: datetime) -> list[Banner]:
 
 def leaving_alone(community: Community, *, now: datetime) -> list[Attention]:
     """What will leave by itself within a day unless somebody objects, the next ones first."""
-    rows = Attention.objects.of(community).by_themselves(now, until=now + queue.AHEAD)
-    rows = rows.select_related("member", "ritual", "assigned_to").order_by("due_at", "pk")
+    rows = (
+        queue.leaving_alone(community, now=now)
+        .select_related("member", "ritual", "assigned_to")
+        .order_by("due_at", "pk")
+    )
     return list(rows[: gestures_per_day(community)])
 
 

@@ -18,6 +18,8 @@ from members.services.reached import reached
 from outbox.models import Message
 
 BATCH = 500
+# Nearly all that are approved; nothing has become of them yet.
+_UNDER_WAY = ("queued", "claimed", "sending")
 
 
 def settle(*, now: datetime) -> int:
@@ -46,6 +48,8 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
     changed = 0
     for pk, approved_at in approvals.items():
         message = messages.get(f"attention:{pk}")
+        if message is not None and message.state in _UNDER_WAY:
+            continue
         row = Attention.objects.filter(pk=pk, state="approved", approved_at=approved_at)
         if message is None:
             of_a_person = row.filter(ritual__isnull=True).exclude(member__status="erased")
@@ -66,7 +70,9 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
 def ask_again_where_facts_changed(community: Community, *, now: datetime) -> int:
     """Un-approve what was made of facts that have changed since (a name, an address); the number of them."""
     rows = (
-        Attention.objects.filter(community=community, state="approved", channel="email", member__isnull=False)
+        Attention.objects.of(community)
+        .letters()
+        .filter(state="approved")
         .exclude(facts_sha256="")
         .select_related("member", "community", "ritual")
     )

@@ -64,7 +64,7 @@ def waiting_again(request: TeamRequest, attention: Attention, words: str) -> Htt
         messages.success(request, _named(attention, words))
         return redirect(back(request))
     row = find(request, attention.pk)
-    if queue.leaves_by_itself(row, now=clock.now()):
+    if queue.leaving_alone(row.community, now=clock.now()).filter(pk=row.pk).exists():
         return _fragment(request, row, "row", {}, template=BY_THEMSELVES)
     return _fragment(request, row, "item", {})
 

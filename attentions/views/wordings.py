@@ -78,8 +78,7 @@ def send_test(request: TeamRequest, kind: str, language: str, variant: int) -> H
 @require_POST
 def add(request: TeamRequest, kind: str, language: str) -> HttpResponse:
     """Another variant, beginning with the words as typed, else as a copy of the latest one."""
-    shown = request.GET.get("variant", "")
-    desk = Desk(request, kind, language, int(shown) if shown.isdecimal() else None)
+    desk = Desk(request, kind, language, request.GET.get("variant"))
     form = desk.form(request.POST) if "subject" in request.POST else None
     if form is not None and not form.is_valid():
         return desk.page(form, status=422)
@@ -115,17 +114,18 @@ def delete(request: TeamRequest, kind: str, language: str, variant: int) -> Http
 class Desk:
     """One variant on the desk: the ritual, its kind, the language, the row (not saved yet for a new ritual).
 
-    Without a variant it is the first that the language has.
+    Without a variant it is the first that the language has. Raises Http404 for one that it does not have.
     """
 
-    def __init__(self, request: TeamRequest, kind: str, language: str, variant: int | None = None) -> None:
+    def __init__(self, request: TeamRequest, kind: str, language: str, variant: int | str | None) -> None:
         self.request = request
         self.kind: Kind[Any]
         self.ritual: Ritual
         self.kind, self.ritual = find(request, kind)
         self.language = language
         self.rows = reading.wordings(self.ritual, self.kind)
-        found = [row for row in self.rows if row.language == language and variant in (None, row.variant)]
+        of_language = [row for row in self.rows if row.language == language]
+        found = [row for row in of_language if variant is None or str(variant) == str(row.variant)]
         if not found:
             raise Http404
         self.row: Wording = found[0]

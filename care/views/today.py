@@ -22,7 +22,7 @@ def page(request: TeamRequest) -> HttpResponse:
     waiting, alone = today.rows_for(me, now=now), today.leaving_alone(community, now=now)
     start = None if waiting else gallery.start(community)
     counted = None if start else numbers.counted(community, now=now)
-    several = sum(row.channel == "email" and row.member_id is not None for row in waiting) > 1
+    several = sum(row.is_letter for row in waiting) > 1
     items = presenting.items([*waiting, *alone], team_member=me, now=now)
     context = {
         "greeting": today.greeting(request.user, now=now, zone=zone),

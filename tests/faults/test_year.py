@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from attentions.models import Attention
-from members.models import Community, ImportantDate, Member
+from members.models import ImportantDate, Member
 from outbox.models import Message
-from outbox.services import deliver, release_brake
 from tests.factories import a_builder, a_community, a_member
-from tests.faults.ticking import practise, tick
+from tests.faults.ticking import let_go, practise, tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 FIRST = date(2027, 2, 25)
@@ -50,7 +49,7 @@ def test_a_year_of_letters_is_what_an_independent_calculation_gives(line):
     looked_at = 0
     while now < end:
         tick(now)
-        looked_at += _let_go(now)
+        looked_at += let_go(now)
         now += pace
     wanted = {turn for person in people for turn in reference(person, last_tick=now - pace)}
     sent = _sent()
@@ -59,14 +58,6 @@ def test_a_year_of_letters_is_what_an_independent_calculation_gives(line):
     assert set(sent) == wanted
     assert not Message.objects.filter(state__in=("held", "unknown", "failed")).exists()
     assert len(sent) > count / 3
-
-
-def _let_go(now: datetime) -> int:
-    """A fifth has its day on one day where there is no 29 February: somebody looks at what the brake holds."""
-    released = sum(release_brake(community, by=community.team.get().user) for community in Community.objects.all())
-    if released:
-        deliver(now)
-    return released
 
 
 def reference(person: Person, *, last_tick: datetime) -> list[tuple[UUID, str, str, date]]:

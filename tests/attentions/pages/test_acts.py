@@ -224,6 +224,16 @@ def test_a_letter_of_ones_own_is_never_emptied(client, own, name, headers):
         assert "An e-mail needs a text." in text_of(response)
 
 
+@pytest.mark.parametrize(("name", "posted"), POSTPONED)
+def test_a_letter_of_ones_own_that_is_emptied_before_a_snooze_or_a_skip_keeps_its_words(
+    client, community, own, name, posted
+):
+    client.post(act(name, own), posted | {"personal_line": "", "seen": seen_in(client, community)}, headers=HTMX)
+    own.refresh_from_db()
+    assert own.personal_line == "Will you come?"
+    assert (own.state == "declined", own.snoozed_until is not None) == (name == "skip", name == "snooze")
+
+
 def test_the_field_of_a_letter_of_ones_own_is_called_so_wherever_it_stands(client, community, own):
     for url in (f"/c/{community.slug}/", act("detail", own), page("batch", community)):
         text = text_of(client.get(url))

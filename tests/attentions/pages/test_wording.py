@@ -146,6 +146,13 @@ def test_another_variant_begins_with_the_words_as_typed(client, community):
     assert not Wording.objects.filter(variant=3).exists()
 
 
+@pytest.mark.parametrize("variant", ["2", "", "one", "9" * 5_000])
+def test_another_variant_of_one_that_is_not_there_is_not_found(client, community, variant):
+    add = page("wording_add", community, "birthday", "en") + f"?variant={variant}"
+    assert client.post(add).status_code == 404
+    assert not Wording.objects.exists()
+
+
 def test_deleting_a_variant_asks_first(client, community):
     on(community)
     client.post(wording(community), WORDS)
