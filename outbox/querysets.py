@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from members.models import Community
     from outbox.models import Message, OptOut  # noqa: F401  the rows of the querysets below
 
-OPEN = ("queued", "claimed", "sending", "held")
 IN_FLIGHT = ("claimed", "sending")
+UNDER_WAY = ("queued", *IN_FLIGHT)
+OPEN = (*UNDER_WAY, "held")
 # A greeting in one of these states takes up its member's day; the constraint message_one_greeting_a_day says the same.
 TAKES_A_DAY = ("queued", "claimed", "sending", "sent", "unknown", "held")
 

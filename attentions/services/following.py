@@ -16,10 +16,9 @@ from care.lib.batches import batches
 from members.models import Community
 from members.services.reached import reached
 from outbox.models import Message
+from outbox.querysets import UNDER_WAY
 
 BATCH = 500
-# Nearly all that are approved; nothing has become of them yet.
-_UNDER_WAY = ("queued", "claimed", "sending")
 
 
 def settle(*, now: datetime) -> int:
@@ -48,8 +47,8 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
     changed = 0
     for pk, approved_at in approvals.items():
         message = messages.get(f"attention:{pk}")
-        if message is not None and message.state in _UNDER_WAY:
-            continue
+        if message is not None and message.state in UNDER_WAY:
+            continue  # as nearly all are: nothing has become of them yet
         row = Attention.objects.filter(pk=pk, state="approved", approved_at=approved_at)
         if message is None:
             of_a_person = row.filter(ritual__isnull=True).exclude(member__status="erased")

@@ -10,7 +10,7 @@ from care.lib.days import ONE_DAY, local_day, start_of_day
 from members import audit
 from members.models import Community, Member, User
 from outbox.models import Message
-from outbox.querysets import MessageQuerySet
+from outbox.querysets import UNDER_WAY, MessageQuerySet
 
 AT_LEAST = 25
 PERCENT = 5
@@ -83,7 +83,7 @@ def _leaves_on_day_of(community: Community, now: datetime) -> Q:
     recent = Q(due_at__gte=begins - 2 * ONE_DAY, due_at__lt=ends)
     return recent & (
         Q(state="sent", sent_at__gte=begins, sent_at__lt=ends)
-        | Q(state__in=("queued", "claimed", "sending", "unknown"))
+        | Q(state__in=(*UNDER_WAY, "unknown"))
         | Q(state="held", reason="brake")
     )
 
