@@ -16,7 +16,8 @@ from outbox.models import Message
 from tests.factories import a_builder, a_community, a_member
 from tests.faults.ticking import let_go, practise, tick
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
+# With transactions of its own: PostgreSQL cannot clean up behind itself within one of a whole year.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_folder")]
 FIRST = date(2027, 2, 25)
 COMMUNITIES = (("Europe/Paris", "feb28", 3), ("Pacific/Kiritimati", "mar1", 2), ("America/New_York", "feb28", 1))
 ZONES = ("", "", "Asia/Tokyo", "Pacific/Pago_Pago", "America/Santiago", "Asia/Kathmandu", "Australia/Lord_Howe")

@@ -43,9 +43,10 @@ class Up:
 
     @property
     def url(self) -> str:
-        match = re.search(r"Care is ready: (\S+)/", self.said)
-        assert match, self.said
-        return match[1]
+        """Where it listens; the output may begin with that of an earlier one, on another port."""
+        urls = re.findall(r"Care is ready: (\S+)/", self.said)
+        assert urls, self.said
+        return urls[-1]
 
     def ready(self) -> "Up":
         until(lambda: "Care is ready" in self.said or self.process.poll() is not None, lambda: self.said)
