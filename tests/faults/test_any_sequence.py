@@ -26,6 +26,7 @@ from tests.importing.files import take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 KINDS = ("birthday", "anniversary", "welcome")
+PARTS = 10
 some = st.integers(0, 99)
 near = st.integers(-3, 10)
 
@@ -219,8 +220,12 @@ class Community(RuleBasedStateMachine):
     "Whatever people and machines do, in any order",
     goal="every invariant after every step; nobody written to twice or against their will; nothing vanishes",
 )
-def test_whatever_happens_in_whatever_order_every_invariant_holds(line):
-    sequences, steps = line.size("sequences", fast=6, long=500), line.size("steps at most", fast=25, long=50)
+@pytest.mark.parametrize("part", [1, *(pytest.param(part, marks=pytest.mark.long) for part in range(2, PARTS + 1))])
+def test_whatever_happens_in_whatever_order_every_invariant_holds(line, part):
+    """In parts, as all of them take hours: `-k "[3]"` is the third."""
+    if line.is_long:
+        line.title += f" (part {part} of {PARTS})"
+    sequences, steps = line.size("sequences", fast=6, long=1_000), line.size("steps at most", fast=25, long=50)
     Community.examples = Community.steps = 0
     run_state_machine_as_test(
         seed(line.seed)(Community),
