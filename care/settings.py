@@ -49,8 +49,18 @@ def _embedded_secret() -> str:
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _embedded_secret()
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+
+
+def _address_of_up() -> str:
+    """Where `manage.py up` listens in this folder, or last did: another port than 8000 when that was taken."""
+    try:
+        return (VAR / "up.lock").read_text().split()[1]
+    except (FileNotFoundError, IndexError):
+        return "http://localhost:8000"
+
+
 # The address people reach this install at; links in mail begin with it.
-BASE_URL = env.str("BASE_URL", "http://localhost:8000").rstrip("/")
+BASE_URL = (env.str("BASE_URL", "") or _address_of_up()).rstrip("/")
 # The health page is asked for by this machine itself, whatever the address outside.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [BASE_URL])

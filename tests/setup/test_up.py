@@ -186,6 +186,9 @@ def test_it_finds_a_port_and_a_place_for_its_broker_and_hurries_when_asked_twice
     assert not care.url.endswith(":8000")
     assert "Port 8000 is taken" in care.said
     assert json.loads(care.get("/healthz")[1])["broker"] == "ok"
+    whose = ("--name", "The Potters", "--timezone", "UTC", "--builder", "ana@example.org")
+    made = manage("create_community", "potters", *whose, CARE_VAR=str(folder))
+    assert f"{care.url}/accounts/" in made.stdout, "the link to sign in leads to where Care listens"
 
     os.kill(care.children()["worker"], signal.SIGSTOP)  # it will not stop by being asked
     care.process.send_signal(signal.SIGINT)
