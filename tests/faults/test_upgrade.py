@@ -27,6 +27,7 @@ from tests.setup.shell import ROOT, SECRET, environment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1_800)]
 LONGEST_WAIT = 2.0
+INSTALL = {"SECRET_KEY": SECRET, "EMAIL_URL": "smtp://localhost:25"}
 # What differs between two runs and says nothing: the moment of the migration, and the numbers that Django gives.
 NUMBERED = {
     "django_migrations": {"id", "applied"},
@@ -43,7 +44,7 @@ class OnSQLite:
         self.folder = folder
 
     def variables(self, name: str) -> dict[str, str]:
-        return environment(SECRET_KEY=SECRET, CARE_VAR=str(self.folder / name))
+        return environment(**INSTALL, CARE_VAR=str(self.folder / name))
 
     def copy(self, source: str, name: str) -> None:
         shutil.copytree(self.folder / source, self.folder / name)
@@ -78,7 +79,7 @@ class OnPostgreSQL:
 
     def variables(self, name: str) -> dict[str, str]:
         url = f"postgres://postgres@{quote(self.host, safe='')}/{self.prefix}{name}"
-        return environment(SECRET_KEY=SECRET, CARE_VAR=str(self.folder), DATABASE_URL=url)
+        return environment(**INSTALL, CARE_VAR=str(self.folder), DATABASE_URL=url)
 
     def _run(self, words: str, *names: str) -> None:
         with psycopg.connect(host=self.host, user="postgres", dbname="postgres", autocommit=True) as server:
