@@ -150,7 +150,10 @@ def moment(instant: datetime, *, now: datetime, zone: str) -> str:
 
 
 def when(attention: Attention, *, now: datetime) -> str:
-    """When it is due where the member lives, and what time it is there when that differs from the reader's own."""
+    """When it is due where the member lives, and what time it is there when that differs from the reader's own.
+
+    Where we do not know their time zone it says whose hour it is; the preview of a ritual says why.
+    """
     zone = zone_of(attention)
     today = local_day(now, zone)
     if attention.channel == "by_hand":
@@ -163,7 +166,7 @@ def when(attention: Attention, *, now: datetime) -> str:
         return f"{words} · {welcome}" if welcome else words
     words = _capital(moment(attention.due_at, now=now, zone=zone))
     if not (attention.member and attention.member.time_zone):
-        return f"{words} · " + _("the community's hour: we do not know their time zone")
+        return f"{words} " + _("(the community's hour)")
     if is_elsewhere(zone, now=now):
         there = _("in %(place)s, where it is %(time)s now") % {"place": place(zone), "time": clock_time(now, zone)}
         return f"{words} {there}"

@@ -161,8 +161,11 @@ def not_reached(community: Community, *, now: datetime) -> list[dict[str, Any]]:
 
 
 def empty_words(community: Community, *, counted: Counted | None, now: datetime) -> str:
-    """The words for a day on which nothing waits: how many were reached, and who comes next."""
-    words = [_reached(counted)] if counted and counted.active >= FEWEST else []
+    """The words for a day on which nothing waits: how many were reached, and who comes next.
+
+    Nothing of "0 were reached" to somebody who has just approved their first letters.
+    """
+    words = [_reached(counted)] if counted and counted.active >= FEWEST and counted.reached else []
     return " ".join([*words, _next(community, now=now)])
 
 

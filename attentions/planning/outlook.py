@@ -30,7 +30,7 @@ from outbox.models import OptOut
 from outbox.querysets import refuses
 
 SOON = timedelta(days=14)
-FIRST = 20
+FIRST = 8
 WHOLE = 10_000
 MOST = 1_000
 READ = 400

@@ -187,9 +187,9 @@ class Member(models.Model):
 
     @property
     def initials(self) -> str:
-        """One or two letters for the round picture beside the name."""
-        words = self.called.split()
-        return ((words[0][:1] + words[-1][:1]) if len(words) > 1 else self.called[:2]).upper() or "·"
+        """One or two letters for the round picture beside the name; what is in brackets or quotes is no name."""
+        words = [word for word in self.called.split() if word[0].isalnum()] or [self.called]
+        return (words[0][:1] + words[-1][:1] if len(words) > 1 else words[0][:2]).upper() or "·"
 
     @property
     def colour(self) -> int:

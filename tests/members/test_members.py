@@ -324,3 +324,17 @@ def test_whatever_is_typed_is_saved_or_refused_with_words(facts):
     member = a_member(community)
     with suppress(ValidationError):
         change_member(member, by=None, now=NOON, **facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Ana Lúcia de Souza", "AS"),
+        ("Ivan Petrov (Maniac)", "IP"),
+        ("王小明", "王小"),
+        ("ngozi", "NG"),
+        ("(anonymous)", "(A"),
+    ],
+)
+def test_initials_are_those_of_the_names(name, letters):
+    assert Member(name=name).initials == letters

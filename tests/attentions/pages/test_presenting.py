@@ -56,7 +56,7 @@ def test_however_many_there_are_it_asks_six_times(community, me, ana, count, dja
     ("zone", "when"),
     [
         ("Europe/Paris", "Today at 09:00"),
-        ("", "Today at 09:00 · the community's hour: we do not know their time zone"),
+        ("", "Today at 09:00 (the community's hour)"),
         ("Africa/Lagos", "Today at 09:00"),
         ("Asia/Tokyo", "Today at 09:00 in Tokyo, where it is 18:30 now"),
         ("America/New_York", "Today at 09:00 in New York, where it is 04:30 now"),

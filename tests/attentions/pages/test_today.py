@@ -195,6 +195,13 @@ def test_everybody_reached_is_said_so_and_few_are_not_counted(community):
     assert today.empty_words(community, counted=enough, now=NOW).startswith("All 5 active members were reached")
 
 
+def test_who_approved_the_first_letters_is_not_told_that_nobody_was_reached(community):
+    for _number in range(5):
+        a_member(community)
+    counted = numbers.counted(community, now=NOW)
+    assert today.empty_words(community, counted=counted, now=NOW).startswith("Nobody has a day")
+
+
 def test_newcomers_are_those_who_joined_not_those_who_were_on_a_list(community):
     lately, long_ago = date(2027, 2, 20), date(2024, 5, 1)
     a_member(community, known_from=lately, joined_on=lately, is_imported=True)
