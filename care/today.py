@@ -23,6 +23,7 @@ from outbox.banners import Banner
 from outbox.models import Message
 
 MINUTES_PER_GESTURE = 3
+MOST_MORE = 4
 FORTNIGHT = 14
 NAMES_PER_DAY = 4
 # Of a day with more than this nobody wants the number.
@@ -46,9 +47,12 @@ def greeting(user: User, *, now: datetime, zone: str) -> str:
     return _("Good evening, %(name)s") % {"name": name}
 
 
-def rows_for(team_member: TeamMember, *, now: datetime) -> list[Attention]:
-    """What this person should look at first, the latest and most urgent on top, no more than their minutes allow."""
-    most = gestures_per_day(team_member.community)
+def rows_for(team_member: TeamMember, *, now: datetime, more: int = 0) -> list[Attention]:
+    """What this person should look at first, the latest and most urgent on top, no more than their minutes allow.
+
+    Or as much again, `more` times, for whoever asks for it.
+    """
+    most = gestures_per_day(team_member.community) * (1 + more)
     rows: list[Attention] = []
     for part in (queue.to_do(team_member, now=now), queue.waiting(team_member, now=now)):
         rows += part.select_related("member", "ritual", "assigned_to").order_by("due_at", "pk")[:most]

@@ -1,5 +1,7 @@
 """The Today page: what a builder opens at 8 in the morning."""
 
+import re
+
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -19,7 +21,8 @@ def page(request: TeamRequest) -> HttpResponse:
     zone = request.user.time_zone or community.time_zone
     # What waits is read last: the planner may be at work, and a page that foresees more than it shows would look wrong.
     upcoming, not_reached = today.fortnight(community, now=now), today.not_reached(community, now=now)
-    waiting, alone = today.rows_for(me, now=now), today.leaving_alone(community, now=now)
+    more = _more(request.GET.get("more", ""))
+    waiting, alone = today.rows_for(me, now=now, more=more), today.leaving_alone(community, now=now)
     start = None if waiting else gallery.start(community)
     counted = None if start else numbers.counted(community, now=now)
     several = sum(row.is_letter for row in waiting) > 1
@@ -30,6 +33,7 @@ def page(request: TeamRequest) -> HttpResponse:
         "open_count": queue.open_count(me, now=now),
         "undelivered": today.undelivered(community, now=now) if me.may("builder") else [],
         "queue": items[: len(waiting)],
+        "more": more + 1 if more < today.MOST_MORE else 0,
         "automatic": items[len(waiting) :],
         "upcoming": upcoming,
         "not_reached": not_reached,
@@ -40,3 +44,8 @@ def page(request: TeamRequest) -> HttpResponse:
         "empty_words": "" if waiting or start else today.empty_words(community, counted=counted, now=now),
     }
     return render(request, "care/today.html", context)
+
+
+def _more(raw: str) -> int:
+    """How often somebody asked for more than fits into their minutes."""
+    return min(int(raw), today.MOST_MORE) if re.fullmatch("[0-9]{1,3}", raw) else 0

@@ -1,5 +1,6 @@
 """The Today page: what waits, in which order, how much of it, and what it says when nothing does."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from unittest import mock
@@ -98,8 +99,36 @@ def test_no_more_is_shown_than_fits_into_the_minutes(community, client, url):
     planned(community)
     html = text(client, url)
     assert len(waiting_in(html)) == 2
-    assert "Showing 2 of 5" in html
-    assert f'<a href="{url}">Show the next ones</a>' in html
+    assert "Showing 2 of 5: what fits into your minutes" in html
+    (more, last) = re.findall(r'<a href="(\?more=\d)#(\S+)">Show the next ones</a>', html)[0]
+    assert last == re.findall(r'id="(gesture-[^"]+)"', html)[1], "the page stays where the new ones begin"
+    html = text(client, url + more)
+    assert len(waiting_in(html)) == 4
+    assert "Showing 4 of 5." in html
+    html = text(client, url + "?more=2")
+    assert len(waiting_in(html)) == 5
+    assert "Show the next ones" not in html
+
+
+@pytest.mark.parametrize("more", ["-1", "x", "", "٣", "9" * 5_000])
+def test_what_is_no_number_of_times_shows_what_fits_into_the_minutes(community, client, url, more):
+    Community.objects.update(minutes_per_day=3)
+    on(community)
+    for _number in range(2):
+        a_member(community, birth_month=3, birth_day=1)
+    planned(community)
+    assert len(waiting_in(text(client, f"{url}?more={more}"))) == 1
+
+
+def test_there_is_an_end_to_asking_for_more(community, client, url):
+    Community.objects.update(minutes_per_day=3)
+    on(community)
+    for _number in range(7):
+        a_member(community, birth_month=3, birth_day=1)
+    planned(community)
+    html = text(client, url + "?more=99")
+    assert len(waiting_in(html)) == 1 + today.MOST_MORE
+    assert "Show the next ones" not in html
 
 
 def test_several_are_approved_together_where_there_are_several_letters(community, client, greeter, url, attention):
