@@ -42,8 +42,10 @@ def attention_list(request: TeamRequest) -> HttpResponse:
     def url(**changes: str) -> str:
         return f"{here}?{urlencode(kept | changes)}"
 
+    lines = reading.lines(page.rows, request.community, state=state, now=now)
     context = {
-        "lines": reading.lines(page.rows, request.community, state=state, now=now),
+        "lines": lines,
+        "has_news": any(line.what for line in lines),
         "state": state,
         "state_help": phrases.STATE_HELP[state],
         "tabs": [(key, words, url(state=key)) for key, words in phrases.STATES.items()],

@@ -42,6 +42,13 @@ def test_what_is_snoozed_or_on_hold_is_upcoming_and_says_so(client, community, r
     assert names(client, community) == []
 
 
+def test_a_column_with_nothing_in_it_is_left_out(client, community, rows, ana):
+    header = '<th scope="col">What happened</th>'
+    assert header not in text_of(client.get(page("list", community)))
+    approval.approve(Attention.objects.filter(pk=rows[0].pk), community=community, by=ana, now=NOW)
+    assert header in text_of(client.get(page("list", community), {"state": "approved"}))
+
+
 def test_what_is_typed_letter_by_letter_does_not_fill_the_history(client, community, rows):
     here = page("list", community) + "?state=waiting&q=may"
     response = client.get(here, headers={**HTMX, "HX-Trigger-Name": "q"})
