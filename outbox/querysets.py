@@ -21,7 +21,7 @@ IN_FLIGHT = ("claimed", "sending")
 UNDER_WAY = ("queued", *IN_FLIGHT)
 OPEN = (*UNDER_WAY, "held")
 # A greeting in one of these states takes up its member's day; the constraint message_one_greeting_a_day says the same.
-TAKES_A_DAY = ("queued", "claimed", "sending", "sent", "unknown", "held")
+TAKES_A_DAY = (*UNDER_WAY, "sent", "unknown", "held")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

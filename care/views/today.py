@@ -1,7 +1,5 @@
 """The Today page: what a builder opens at 8 in the morning."""
 
-import re
-
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -10,6 +8,7 @@ from attentions import gallery, presenting, queue
 from care import numbers, today
 from care.lib import clock
 from care.lib.htmx import render
+from care.lib.whole import whole
 from members.access import TeamRequest, team
 
 
@@ -21,7 +20,7 @@ def page(request: TeamRequest) -> HttpResponse:
     zone = request.user.time_zone or community.time_zone
     # What waits is read last: the planner may be at work, and a page that foresees more than it shows would look wrong.
     upcoming, not_reached = today.fortnight(community, now=now), today.not_reached(community, now=now)
-    more = _more(request.GET.get("more", ""))
+    more = whole(request.GET.get("more", ""), most=today.MOST_MORE)
     waiting, alone = today.rows_for(me, now=now, more=more), today.leaving_alone(community, now=now)
     start = None if waiting else gallery.start(community)
     counted = None if start else numbers.counted(community, now=now)
@@ -44,8 +43,3 @@ def page(request: TeamRequest) -> HttpResponse:
         "empty_words": "" if waiting or start else today.empty_words(community, counted=counted, now=now),
     }
     return render(request, "care/today.html", context)
-
-
-def _more(raw: str) -> int:
-    """How often somebody asked for more than fits into their minutes."""
-    return min(int(raw), today.MOST_MORE) if re.fullmatch("[0-9]{1,3}", raw) else 0

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from care.lib.whole import whole
 from members.importing import uploads
 from members.importing.fates import Change, Fate, Verdict
 from members.importing.fields import FIELDS
@@ -113,7 +114,7 @@ def looked(imported: MemberImport, *, show: str, at: str, now: datetime) -> Look
     fates: str = imported.summary["fates"]
     wanted = next((fate for fate in Fate if fate.value == show), None)
     places = [place for place, letter in enumerate(fates) if wanted is None or letter == wanted.value[0]]
-    start = min(int(at), len(places)) if at.isdecimal() and len(at) < 9 else 0
+    start = whole(at, most=len(places))
     verdicts = uploads.verdicts_at(imported, places[start : start + PAGE], now=now)
     tabs = [Tab("", _("All"), len(fates), wanted is None)]
     tabs += [Tab(fate.value, _WORDS[fate], imported.summary[fate.value], wanted is fate) for fate in Fate]

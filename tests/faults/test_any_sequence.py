@@ -222,7 +222,7 @@ class Community(RuleBasedStateMachine):
 )
 @pytest.mark.parametrize("part", [1, *(pytest.param(part, marks=pytest.mark.long) for part in range(2, PARTS + 1))])
 def test_whatever_happens_in_whatever_order_every_invariant_holds(line, part):
-    """In parts, as all of them take hours: `-k "[3]"` is the third."""
+    """In parts, as all of them take hours: `-k "[3]"` is the third. A seed makes the same of each."""
     if line.is_long:
         line.title += f" (part {part} of {PARTS})"
     sequences, steps = line.size("sequences", fast=6, long=1_000), line.size("steps at most", fast=25, long=50)

@@ -39,6 +39,15 @@ def sent(attention: Attention, at: datetime) -> None:
     Message.objects.filter(origin=f"attention:{attention.pk}").update(state="sent", sent_at=at)
 
 
+def a_crowd(community: Community, people: int, *, minutes: int) -> None:
+    """So many birthdays of today wait in a community that has so many minutes a day."""
+    Community.objects.update(minutes_per_day=minutes)
+    on(community)
+    for _number in range(people):
+        a_member(community, birth_month=3, birth_day=1)
+    planned(community)
+
+
 # --- the work
 
 
@@ -92,11 +101,7 @@ def test_what_is_due_within_a_day_waits_and_the_rest_is_foreseen(community, clie
 
 
 def test_no_more_is_shown_than_fits_into_the_minutes(community, client, url):
-    Community.objects.update(minutes_per_day=6)
-    on(community)
-    for _number in range(5):
-        a_member(community, birth_month=3, birth_day=1)
-    planned(community)
+    a_crowd(community, 5, minutes=6)
     html = text(client, url)
     assert len(waiting_in(html)) == 2
     assert "Showing 2 of 5: what fits into your minutes" in html
@@ -112,20 +117,12 @@ def test_no_more_is_shown_than_fits_into_the_minutes(community, client, url):
 
 @pytest.mark.parametrize("more", ["-1", "x", "", "٣", "9" * 5_000])
 def test_what_is_no_number_of_times_shows_what_fits_into_the_minutes(community, client, url, more):
-    Community.objects.update(minutes_per_day=3)
-    on(community)
-    for _number in range(2):
-        a_member(community, birth_month=3, birth_day=1)
-    planned(community)
+    a_crowd(community, 2, minutes=3)
     assert len(waiting_in(text(client, f"{url}?more={more}"))) == 1
 
 
 def test_there_is_an_end_to_asking_for_more(community, client, url):
-    Community.objects.update(minutes_per_day=3)
-    on(community)
-    for _number in range(7):
-        a_member(community, birth_month=3, birth_day=1)
-    planned(community)
+    a_crowd(community, 7, minutes=3)
     html = text(client, url + "?more=99")
     assert len(waiting_in(html)) == 1 + today.MOST_MORE
     assert "Show the next ones" not in html
