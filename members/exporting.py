@@ -11,6 +11,7 @@ from care.lib import days
 from care.lib.csvfile import csv_lines
 from members import audiences, audit
 from members.audiences import Filter
+from members.importing import own
 from members.importing.fields import EXPORTED
 from members.importing.rows import join_notes
 from members.models import Community, Member, MemberTag, Note, User
@@ -20,6 +21,7 @@ _BATCH = 1000
 _FACTS = (
     *("pk", "name", "preferred_name", "email", "birth_month", "birth_day", "birth_year", "joined_on", "time_zone"),
     *("language", "pronouns", "company", "country", "status", "introduced_by__email", "introduced_by__name"),
+    "custom",
 )
 
 
@@ -32,24 +34,31 @@ def chosen(community: Community, told: Filter, *, now: datetime) -> MemberQueryS
 @transaction.atomic
 def record_export(community: Community, *, by: User | None, count: int, with_notes: bool) -> None:
     """Leave a line in the audit: who took how many members away."""
-    audit.record(community, actor=by, verb="members.exported", fields=_columns(with_notes), count=count)
+    fields = [*_columns(with_notes), *_own(community)]
+    audit.record(community, actor=by, verb="members.exported", fields=fields, count=count)
 
 
-def export_lines(members: MemberQuerySet, *, with_notes: bool, delimiter: str = ",") -> Iterator[str]:
+def export_lines(
+    community: Community, members: MemberQuerySet, *, with_notes: bool, delimiter: str = ","
+) -> Iterator[str]:
     """The lines of the file, a thousand members in each. Memory does not grow with the number of members."""
-    columns = _columns(with_notes)
-    yield from csv_lines([columns], delimiter=delimiter)
+    columns, kept = _columns(with_notes), _own(community)
+    yield from csv_lines([[*columns, *kept.values()]], delimiter=delimiter)
     for rows in _batches(members):
         pks = [row["pk"] for row in rows]
         tags = _gathered(MemberTag.objects.filter(member__in=pks).order_by("tag__key"), "tag__name")
         notes = (
             _gathered(Note.objects.filter(member__in=pks).order_by("created_at", "pk"), "text") if with_notes else {}
         )
-        yield "".join(csv_lines((_cells(row, columns, tags, notes) for row in rows), delimiter=delimiter))
+        yield "".join(csv_lines((_cells(row, columns, list(kept), tags, notes) for row in rows), delimiter=delimiter))
 
 
 def _columns(with_notes: bool) -> list[str]:
     return [name for name in EXPORTED if with_notes or name != "notes"]
+
+
+def _own(community: Community) -> dict[str, str]:
+    return own.columns(community.custom_fields.all())
 
 
 def _batches(members: MemberQuerySet) -> Iterator[list[dict[str, Any]]]:
@@ -69,7 +78,7 @@ def _gathered(rows: Any, value: str) -> dict[UUID, list[str]]:
 
 
 def _cells(
-    row: dict[str, Any], columns: list[str], tags: dict[UUID, list[str]], notes: dict[UUID, list[str]]
+    row: dict[str, Any], columns: list[str], kept: list[str], tags: dict[UUID, list[str]], notes: dict[UUID, list[str]]
 ) -> Iterator[str]:
     made = {
         "birthday": _birthday(row["birth_month"], row["birth_day"], row["birth_year"]),
@@ -79,7 +88,8 @@ def _cells(
         "tags": "; ".join(tags.get(row["pk"], ())),
         "notes": join_notes(notes.get(row["pk"], ())),
     }
-    return (str(made[name] if name in made else row[name]) for name in columns)
+    yield from (str(made[name] if name in made else row[name]) for name in columns)
+    yield from (own.as_cell(row["custom"].get(name.removeprefix(own.KEPT))) for name in kept)
 
 
 def _birthday(month: int | None, day: int | None, year: int | None) -> str:

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from members.importing import own
 from members.importing.dates import Order
 from members.importing.fields import FIELDS, NAMES, OVERWRITABLE
 from members.importing.options import Options
 from members.importing.presets import presets
-from members.models import Community
+from members.models import Community, CustomField
+from members.services.custom_fields import clean_label
 
-_LEAVE = "leave"
+_LEAVE, _NEW = "leave", "new"
 
 
 class UploadForm(forms.Form):
@@ -50,7 +53,10 @@ class ShownColumn(NamedTuple):
 
 
 class ColumnsForm(forms.Form):
-    """What each column means, and how the file is to be taken in. `samples` are some cells of each column."""
+    """What each column means, and how the file is to be taken in.
+
+    `samples` are some cells of each column, `fields` those of the community's own.
+    """
 
     hide_optional = True
 
@@ -88,19 +94,31 @@ class ColumnsForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, header: list[str], samples: list[list[str]], options: Options, **kwargs: Any
+        self,
+        *args: Any,
+        header: list[str],
+        samples: list[list[str]],
+        options: Options,
+        fields: list[CustomField],
+        **kwargs: Any,
     ) -> None:
+        self.there = fields
         self.header, self.samples, self.asks_order, self.order = header, samples, False, Order()
-        initial = {f"column-{at}": options.mapping.get(column, "") for at, column in enumerate(header)}
+        meant = {column: _NEW if name.startswith(own.NEW) else name for column, name in options.mapping.items()}
+        initial = {f"column-{at}": meant.get(column, "") for at, column in enumerate(header)}
         order = _LEAVE if options.leave_ambiguous else options.date_order
         kept = {"date_order": order, "overwrite": sorted(options.overwrite)}
         kwargs["initial"] = {**initial, **kept, "welcome": options.welcome, "no_1900": options.no_1900}
         super().__init__(*args, **kwargs)
         self.options = options
-        self.fields["overwrite"].choices = [(name, FIELDS[name].label) for name in OVERWRITABLE]  # type: ignore[attr-defined]
-        choices = [("", _("Leave out")), *((name, field.label) for name, field in FIELDS.items())]
+        labels = [(name, field.label) for name, field in own.named(fields).items()]
+        standard = [(name, FIELDS[name].label) for name in OVERWRITABLE]
+        self.fields["overwrite"].choices = [*standard, *labels]  # type: ignore[attr-defined]
+        choices: list[Any] = [("", _("Leave out")), *((name, field.label) for name, field in FIELDS.items())]
         for at, column in enumerate(header):
-            self.fields[f"column-{at}"] = forms.ChoiceField(label=column, choices=choices, required=False)
+            new = (_NEW, _("New: “%s”") % column)
+            group = (_("Fields of your own"), [*labels, new])
+            self.fields[f"column-{at}"] = forms.ChoiceField(label=column, choices=[*choices, group], required=False)
 
     @property
     def columns(self) -> list[ShownColumn]:
@@ -116,8 +134,14 @@ class ColumnsForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         mapping = self.mapping(cleaned)
         taken: set[str] = set()
+        fields = list(self.there)
         for at, column in enumerate(self.header):
             field = mapping.get(column, "")
+            if field.startswith(own.NEW):
+                try:
+                    fields.append(CustomField(label=clean_label(column, fields)))
+                except ValidationError as error:
+                    self.add_error(f"column-{at}", ValidationError(error.messages))
             if field in taken:
                 self.add_error(f"column-{at}", _("Another column is this already. Choose one of the two."))
             taken.add(field)
@@ -129,7 +153,7 @@ class ColumnsForm(forms.Form):
     def mapping(self, cleaned: Mapping[str, Any]) -> dict[str, str]:
         """The columns that mean something."""
         chosen = {column: cleaned.get(f"column-{at}", "") for at, column in enumerate(self.header)}
-        return {column: field for column, field in chosen.items() if field}
+        return {column: own.NEW + column if field == _NEW else field for column, field in chosen.items() if field}
 
     def chosen(self) -> Options:
         """How to take the file in, of a valid form."""
@@ -147,7 +171,7 @@ class ColumnsForm(forms.Form):
     def all_columns(self) -> dict[str, str]:
         """Every column with what it means, also nothing: what a preset keeps."""
         mapping = self.mapping(self.cleaned_data)
-        return {column: mapping.get(column, "") for column in self.header}
+        return own.known({column: mapping.get(column, "") for column in self.header})
 
 
 class ExportForm(forms.Form):

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from members import facts
 from members.importing.options import Options
+from members.importing.own import name_of
 from members.importing.rows import FIELD_OF, Introducer, Person
-from members.models import Member
+from members.models import CustomField, Member
 from members.services.members import hold_end, welcome_day
 
 _BIRTHDAY = ("birth_month", "birth_day", "birth_year")
@@ -34,11 +35,12 @@ class Fate(StrEnum):
 @dataclass(slots=True)
 class Change:
     """A field of the file (not of Member) with what is on record and what the file says: one value, or the three of a
-    birthday."""
+    birthday. `own` is the field where it is one of the community's own."""
 
     field: str
     before: list[Any]
     after: list[Any]
+    own: CustomField | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ def newcomer(person: Person, options: Options, *, today: date) -> Verdict:
             welcome_on = today
     values = {
         **person.facts,
+        **({"custom": {own.field.key: own.value for own in person.own}} if person.own else {}),
         "email_key": person.email_key,
         "name_key": facts.name_key(
             person.name, person.facts.get("preferred_name", ""), person.facts.get("company", "")
@@ -115,6 +118,7 @@ def compare(
         if name in person.facts:
             _weigh(verdict, member, options, FIELD_OF.get(name, name), {name: person.facts[name]})
     _weigh_birthday(verdict, person, member, options)
+    _weigh_own(verdict, person, member, options)
     if person.status and person.status != member.status:
         left_on = today if person.status == Member.Status.LEFT else None
         _weigh(verdict, member, options, "status", {"status": person.status, "left_on": left_on}, shown=("status",))
@@ -144,6 +148,16 @@ def _weigh_birthday(verdict: Verdict, person: Person, member: Member, options: O
     _weigh(verdict, member, options, "birthday", told)
 
 
+def _weigh_own(verdict: Verdict, person: Person, member: Member, options: Options) -> None:
+    told = {
+        field.key: value
+        for field, value in person.own
+        if _fills(verdict, options, Change(name_of(field), [member.custom.get(field.key)], [value], field))
+    }
+    if told:
+        verdict.values["custom"] = {**member.custom, **told}
+
+
 def _weigh(
     verdict: Verdict,
     member: Member,
@@ -153,18 +167,20 @@ def _weigh(
     *,
     shown: tuple[str, ...] | None = None,
 ) -> None:
-    """Note that the file fills or replaces a field, or that the record keeps its own."""
+    """Take over what the file says of a field, unless the record keeps its own."""
     compared = shown or tuple(told)
     before = [getattr(member, column) for column in compared]
-    after = [told[column] for column in compared]
-    if before == after:
-        return
-    change = Change(name, before, after)
-    if any(value not in (None, "") for value in before) and name not in options.overwrite:
-        verdict.kept.append(change)
-        return
-    verdict.changes.append(change)
-    verdict.values |= told
+    if _fills(verdict, options, Change(name, before, [told[column] for column in compared])):
+        verdict.values |= told
+
+
+def _fills(verdict: Verdict, options: Options, change: Change) -> bool:
+    """Whether the file fills or replaces a field; the verdict notes it, or that the record keeps its own."""
+    if change.before == change.after:
+        return False
+    is_kept = any(value not in (None, "") for value in change.before) and change.field not in options.overwrite
+    (verdict.kept if is_kept else verdict.changes).append(change)
+    return not is_kept
 
 
 def _follow(values: dict[str, Any], member: Member) -> None:

@@ -196,20 +196,32 @@ def fold_column(column: str) -> str:
     return " ".join("".join(char if char.isalnum() else " " for char in fold(column)).split())
 
 
-def guess(header: Sequence[str], *, known: Mapping[str, str] | None = None) -> dict[str, str]:
+def has_meaning(folded: str) -> bool:
+    """Whether a folded name of a column means a field that every member has."""
+    return folded in _MEANING
+
+
+def guess(
+    header: Sequence[str], *, known: Mapping[str, str] | None = None, own: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """What each column most likely means; a column that means nothing to us is left out.
 
-    `known` are columns whose meaning somebody has said already ("" for: none). No field is given to two columns: the
-    first one has it. "Nom" beside "Prénom" is the last name.
+    `known` are columns whose meaning somebody has said already ("" for: none). `own` are fields of the community's own,
+    each with the name of its column (`own.columns`). No field is given to two columns: the first one has it. "Nom"
+    beside "Prénom" is the last name.
     """
-    told = {fold_column(column): field for column, field in (known or {}).items()}
+    own = own or {}
+    meant = {fold_column(column): field for field, column in own.items() if column != field}
+    there = {"", *FIELDS, *own}
+    told = {fold_column(column): field for column, field in (known or {}).items() if field in there}
     mapping: dict[str, str] = {}
     for is_guess in (False, True):
         for column in header:
             folded = fold_column(column)
             if (folded in told) is is_guess:
                 continue
-            field = _MEANING.get(folded) if is_guess else told[folded]
+            guessed = column if column in own else _MEANING.get(folded) or meant.get(folded)
+            field = guessed if is_guess else told[folded]
             if field and field not in mapping.values():
                 mapping[column] = field
     if "first_name" in mapping.values() and "last_name" not in mapping.values():

@@ -16,6 +16,7 @@ from members.importing import uploads
 from members.importing.fates import Change, Fate, Verdict
 from members.importing.fields import FIELDS
 from members.models import Community, Member, MemberImport
+from members.seen import written_value
 
 PAGE = 50
 PAST = 20
@@ -89,6 +90,10 @@ class ShownRow:
             parts.append(_("birthday %s") % _birthday(told["birth_month"], told["birth_day"], told.get("birth_year")))
         if told.get("joined_on"):
             parts.append(_("joined %s") % date_format(told["joined_on"]))
+        parts += [
+            _("%(name)s: %(words)s") % {"name": field.label, "words": written_value(field, value)}
+            for field, value in verdict.person.own
+        ]
         if verdict.new_notes:
             parts.append(_notes(verdict))
         return [*parts, *verdict.new_tags]
@@ -188,6 +193,9 @@ def _notes(verdict: Verdict) -> str:
 
 
 def _line(change: Change) -> Line:
+    if change.own:
+        said = ["" if value is None else written_value(change.own, value) for value in (*change.before, *change.after)]
+        return Line(change.own.label, *said)
     return Line(FIELDS[change.field].label, _say(change.field, change.before), _say(change.field, change.after))
 
 

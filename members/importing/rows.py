@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from care.lib import addresses, days
@@ -17,7 +18,10 @@ from members import facts
 from members.importing import dates
 from members.importing.fields import DATES, FIELDS
 from members.importing.options import Options
+from members.importing.own import Value
 from members.importing.presets import Preset
+from members.models import CustomField
+from members.services.custom_fields import clean_value
 from members.services.tags import clean_tag
 
 _FURTHEST_JOIN = timedelta(days=366)
@@ -46,10 +50,12 @@ class Introducer:
 
 @dataclass(slots=True)
 class Person:
-    """What a row says of a person. `facts` are fields of Member, only those the row fills, cleaned."""
+    """What a row says of a person. `facts` are fields of Member, only those the row fills, cleaned; `own` those that
+    the community keeps itself."""
 
     row: int
     facts: dict[str, Any] = field(default_factory=dict)
+    own: list[Value] = field(default_factory=list)
     email_key: str | None = None
     status: str = ""
     tags: list[str] = field(default_factory=list)
@@ -71,10 +77,13 @@ class RowRejected(Exception):
 
 
 class Reader:
-    """Reads the rows of one file as its options say."""
+    """Reads the rows of one file as its options say. `own` are the community's fields, as `own.fields_for` has them;
+    a column of one that is there no more says nothing."""
 
-    def __init__(self, file: CsvFile, options: Options, order: dates.Order, *, today: date) -> None:
-        self.options, self.order, self.today = options, order, today
+    def __init__(
+        self, file: CsvFile, options: Options, order: dates.Order, own: Mapping[str, CustomField], *, today: date
+    ) -> None:
+        self.options, self.order, self.own, self.today = options, order, own, today
         self.width = file.width
         self.places = places(file, options.mapping)
         self.statuses: Preset = options.platform
@@ -94,6 +103,8 @@ class Reader:
                     raise ValidationError(_("This is far too long."))
                 if read := _READ.get(name):
                     read(self, person, text)
+                elif custom := self.own.get(name):
+                    self.read_own(person, custom, text)
                 elif name in _AS_WRITTEN:
                     person.facts[name] = text
             except ValidationError as error:
@@ -105,7 +116,12 @@ class Reader:
         except ValidationError as error:
             errors += [(FIELD_OF.get(name, name), messages) for name, messages in error.message_dict.items()]
         if errors:
-            raise RowRejected(" ".join(_sentence(name, message) for name, messages in errors for message in messages))
+            told = (
+                _sentence(FIELDS[name].label if name in FIELDS else self.own[name].label, message)
+                for name, messages in errors
+                for message in messages
+            )
+            raise RowRejected(" ".join(told))
         if email := person.facts.get("email"):
             person.email_key = addresses.email_key(email)
         return person
@@ -228,6 +244,28 @@ class Reader:
         except ValidationError:
             person.warnings.append(unknown_introducer())
 
+    def read_own(self, person: Person, custom: CustomField, text: str) -> None:
+        if custom.sort == CustomField.Sort.DATE:
+            text = self._iso(text)
+        try:
+            value = clean_value(custom, text)
+        except ValidationError as error:
+            if custom.sort != CustomField.Sort.CHOICE:
+                raise
+            # It may have been chosen while it was on the list: what is on record stays so.
+            person.warnings.append(_sentence(custom.label, _("%s It is left out.") % error.messages[0]))
+        else:
+            person.own.append(Value(custom, value))
+
+    def _iso(self, text: str) -> str:
+        """A date with its year as ISO 8601 writes it; what is none stays, for its field to refuse."""
+        try:
+            written = dates.parse(text)
+        except dates.NotADate:
+            return text
+        month, day = self._resolve(written)
+        return f"{written.year}-{month:02}-{day:02}"
+
 
 _AS_WRITTEN = {"name", "preferred_name", "email", "pronouns", "company", "country"}
 _READ: dict[str, Callable[[Reader, Person, str], None]] = {
@@ -253,10 +291,12 @@ def places(file: CsvFile, mapping: Mapping[str, str]) -> list[tuple[int, str]]:
     return [(at, mapping[column]) for at, column in enumerate(file.header) if column in mapping]
 
 
-def learn_order(file: CsvFile, options: Options) -> tuple[dates.Order, int]:
+def learn_order(file: CsvFile, options: Options, own: Mapping[str, CustomField]) -> tuple[dates.Order, int]:
     """How the file orders day and month, from every date in it; and the number of its rows. Raises CsvRefused."""
     order = dates.Order(wanted=options.date_order, usual=options.platform.date_order)
-    columns = [at for at, name in places(file, options.mapping) if name in DATES]
+    days_of_own = (name for name, field in own.items() if field.sort == CustomField.Sort.DATE)
+    hold_dates = {*DATES, *days_of_own}
+    columns = [at for at, name in places(file, options.mapping) if name in hold_dates]
     total = 0
     for row in file.rows():
         total += 1
@@ -289,5 +329,5 @@ def _not_a_date() -> str:
     return _("This is not a date we can read. Write it as 1990-05-31, or --05-31 without a year.")
 
 
-def _sentence(name: str, message: str) -> str:
-    return _("%(name)s: %(words)s") % {"name": FIELDS[name].label, "words": message}
+def _sentence(label: str | Promise, message: str) -> str:
+    return _("%(name)s: %(words)s") % {"name": label, "words": message}

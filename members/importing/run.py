@@ -19,7 +19,7 @@ from care.lib.batches import batches
 from care.lib.csvfile import CsvFile, Row
 from care.lib.fold import fold
 from members import audit
-from members.importing import matching, writing
+from members.importing import matching, own, writing
 from members.importing.fates import Fate, Verdict
 from members.importing.judging import Judge
 from members.importing.options import Options
@@ -78,8 +78,9 @@ class Run:
         self, community: Community, file: CsvFile, options: Options, *, now: datetime, began_at: datetime | None = None
     ) -> None:
         self.community, self.file, self.options, self.now = community, file, options, now
-        self.order, self.total = learn_order(file, options)
-        self.reader = Reader(file, options, self.order, today=days.local_day(now, community.time_zone))
+        fields = own.fields_for(community, options)
+        self.order, self.total = learn_order(file, options, fields)
+        self.reader = Reader(file, options, self.order, fields, today=days.local_day(now, community.time_zone))
         self.seen = Seen(self.total)
         self.judge = Judge(community, self.reader, self.seen, began_at=began_at or now)
         self._links: list[_Link] = []

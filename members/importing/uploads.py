@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from care.lib.csvfile import MARK, CsvFile, csv_lines, open_csv, sheet_delimiter
 from care.lib.nudge import MEMBERS_CHANGED, nudge
 from care.lib.states import move
+from members.importing import own
 from members.importing.fates import Fate, Verdict
 from members.importing.fields import guess
 from members.importing.options import Options
@@ -51,7 +53,8 @@ def upload(
 ) -> MemberImport:
     """Keep an uploaded file, having read all of it once. `columns` are those of known meaning. Raises CsvRefused."""
     file = open_csv(BytesIO(content))
-    options = Options(mapping=guess(file.header, known=columns), preset=platform)
+    kept = own.columns(community.custom_fields.all())
+    options = Options(mapping=guess(file.header, known=columns, own=kept), preset=platform)
     return MemberImport.objects.create(
         community=community,
         by=by,
@@ -119,14 +122,20 @@ def verdicts_at(imported: MemberImport, places: list[int], *, now: datetime) -> 
     return [(verdict, run.reader.who(row)) for verdict, row in zip(verdicts, rows, strict=True)]
 
 
-def confirm(imported: MemberImport, *, now: datetime) -> bool:
+def confirm(imported: MemberImport, *, by: User, now: datetime) -> bool:
     """Somebody has seen what would happen and wants it: take a small file in, let a worker take a large one in.
 
-    False when somebody was first.
+    False when somebody was first. Raises ValidationError, and changes nothing, when a field that the file brings cannot
+    be made any more.
     """
     start = {"summary": {**_summary(Tally()), "began_at": now.isoformat()}, "errors": [], "rows_done": 0}
-    if not move(imported, to=State.CONFIRMED, among=(State.CHECKED, State.FAILED), finished_at=None, **start):
-        return False
+    with transaction.atomic():
+        # First, so that of two at once only one makes the fields.
+        if not move(imported, to=State.CONFIRMED, among=(State.CHECKED, State.FAILED), finished_at=None, **start):
+            return False
+        options = own.make_new(imported.community, Options.from_json(imported.options), by=by)
+        imported.options = options.to_json()
+        imported.save(update_fields=["options"])
     if imported.rows_total <= INLINE_ROWS:
         take_in(imported, now=now)
     else:

@@ -15,6 +15,7 @@ from members.models import Community, Member, MemberTag, Note, Tag, User
 # A statement with a thousand alternatives for each column takes longer than four with a quarter of them.
 _UPDATES_A_QUERY = 250
 _COLUMNS = Member._meta.concrete_fields
+_CUSTOM = Member._meta.get_field("custom")
 
 
 def take_turns(community: Community) -> None:
@@ -74,6 +75,8 @@ def _insert(rows: list[dict[str, Any]], community: Community, *, now: datetime) 
         cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
     ):
         for row in rows:
+            if "custom" in row:
+                row["custom"] = _CUSTOM.get_db_prep_save(row["custom"], connection)
             copy.write_row(tuple((usual | row).values()))
 
 

@@ -115,13 +115,12 @@ def add_field(
     sort: str,
     choices: Iterable[str] = (),
     is_shown_to_member: bool = True,
-    by: User,
+    by: User | None,
 ) -> CustomField:
     """Add a field after the others. Its key is made from the label and stays. Raises ValidationError by field."""
+    Community.objects.select_for_update(no_key=True).get(pk=community.pk)  # two at once come one after the other
     present = list(community.custom_fields.all())
-    if len(present) >= MAX_FIELDS:
-        raise ValidationError(_("%d fields are enough: delete one first.") % MAX_FIELDS)
-    label = _clean_label(label, present)
+    label = clean_label(label, present)
     if sort not in CustomField.Sort.values:
         raise ValidationError({"sort": _("Choose one of the list.")})
     field = CustomField.objects.create(
@@ -141,7 +140,7 @@ def add_field(
 def change_field(field: CustomField, *, label: str, choices: Iterable[str], is_shown_to_member: bool, by: User) -> None:
     """Change how a field is called, what may be chosen and who corrects it. Its sort stays: values depend on it."""
     others = [other for other in field.community.custom_fields.all() if other.pk != field.pk]
-    field.label = _clean_label(label, others)
+    field.label = clean_label(label, others)
     field.choices = clean_choices(choices) if field.sort == CustomField.Sort.CHOICE else []
     field.is_shown_to_member = is_shown_to_member
     names = ["label", "choices", "is_shown_to_member"]
@@ -192,7 +191,11 @@ def clean_choices(choices: Iterable[str]) -> list[str]:
     return list(cleaned.values())
 
 
-def _clean_label(label: str, others: list[CustomField]) -> str:
+def clean_label(label: str, others: list[CustomField]) -> str:
+    """The label of a field beside these others, of which there may be 39. Raises ValidationError, on `label` if it is
+    what is wrong."""
+    if len(others) >= MAX_FIELDS:
+        raise ValidationError(_("%d fields are enough: delete one first.") % MAX_FIELDS)
     try:
         label = facts.clean_line(label, 60)
     except ValidationError as error:

@@ -41,7 +41,7 @@ def _file(request: TeamRequest, form: ExportForm, told: Filter) -> StreamingHttp
     members = exporting.chosen(request.community, told, now=now)
     exporting.record_export(request.community, by=request.user, count=members.count(), with_notes=with_notes)
     filename = f"{name}-{days.local_day(now, request.community.time_zone).isoformat()}.csv"
-    lines = exporting.export_lines(members, with_notes=with_notes, delimiter=sheet_delimiter())
+    lines = exporting.export_lines(request.community, members, with_notes=with_notes, delimiter=sheet_delimiter())
     response = StreamingHttpResponse(chain([MARK], lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
     response.headers["Cache-Control"] = "no-store, private"

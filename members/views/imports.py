@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -17,7 +18,7 @@ from care.lib.csvfile import MARK, CsvRefused, Limits, csv_lines, sheet_delimite
 from care.lib.htmx import render
 from members.access import TeamRequest, team
 from members.forms.imports import ColumnsForm, UploadForm
-from members.importing import kept, uploads
+from members.importing import kept, own, uploads
 from members.importing.fields import EXPORTED, FIELDS
 from members.importing.options import Options
 from members.importing.pages import Looked, Progress, looked, past
@@ -45,6 +46,7 @@ def imports(request: TeamRequest) -> HttpResponse:
     context = {
         "form": form,
         "fields": [FIELDS[name] for name in EXPORTED],
+        "own": own.columns(request.community.custom_fields.all()).values(),
         "past": past(request.community),
         "presets": request.community.import_presets.order_by("name"),
     }
@@ -101,7 +103,12 @@ def import_check(request: TeamRequest, imported: UUID) -> HttpResponse:
 def import_confirm(request: TeamRequest, imported: UUID) -> HttpResponse:
     """Take the file in, or let a worker do it."""
     row = get_object_or_404(request.community.imports, pk=imported)
-    if not uploads.confirm(row, now=clock.now()):
+    try:
+        is_first = uploads.confirm(row, by=request.user, now=clock.now())
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _to(request, "import_columns", row.pk)
+    if not is_first:
         row.refresh_from_db(fields=["state"])
         if row.state == State.DISCARDED:
             return _gone(request)
@@ -185,8 +192,9 @@ def _columns_form(request: TeamRequest, row: MemberImport) -> ColumnsForm:
         [cells[at] for cells in first if at < len(cells) and cells[at].strip()] for at in range(len(file.header))
     ]
     given = request.POST if request.method == "POST" else None
-    form = ColumnsForm(given, header=file.header, samples=samples, options=options)
-    order, _total = learn_order(file, options)
+    fields = list(request.community.custom_fields.all())
+    form = ColumnsForm(given, header=file.header, samples=samples, options=options, fields=fields)
+    order, _total = learn_order(file, options, own.named(fields))
     if order.needs_asking or options.date_order or options.leave_ambiguous:
         form.ask_order(order, insist=False)
     return form
@@ -195,7 +203,7 @@ def _columns_form(request: TeamRequest, row: MemberImport) -> ColumnsForm:
 def _understood(row: MemberImport, form: ColumnsForm) -> bool:
     """Whether all dates can be read, or a person has said what to do with those that cannot."""
     options = form.chosen()
-    order, _total = learn_order(uploads.file_of(row), options)
+    order, _total = learn_order(uploads.file_of(row), options, own.named(form.there))
     if order.needs_asking and not options.leave_ambiguous:
         form.ask_order(order, insist=True)
         return False

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 from care.lib.csvfile import CsvFile, Limits, open_csv
-from members.importing import uploads
+from members.importing import own, uploads
 from members.importing.fates import Fate
 from members.importing.fields import guess
 from members.importing.options import Options
@@ -20,16 +20,17 @@ def a_file(text: str | bytes, *, encoding: str = "utf-8", limits: Limits | None 
     return open_csv(BytesIO(content), limits)
 
 
-def options_for(file: CsvFile, **how: Any) -> Options:
+def options_for(file: CsvFile, community: Community | None = None, **how: Any) -> Options:
+    kept = own.columns(community.custom_fields.all()) if community else {}
     if "overwrite" in how:
         how["overwrite"] = frozenset(how["overwrite"])
-    return Options(mapping=how.pop("mapping", None) or guess(file.header), **how)
+    return Options(mapping=how.pop("mapping", None) or guess(file.header, own=kept), **how)
 
 
 def look(community: Community, text: str, *, now: datetime = NOW, **how: Any) -> Tally:
     """What a dry run says."""
     file = a_file(text)
-    run, tally = Run(community, file, options_for(file, **how), now=now), Tally()
+    run, tally = Run(community, file, options_for(file, community, **how), now=now), Tally()
     for verdicts in run.look():
         tally.add(Tally.of(verdicts))
     tally.add(run.settle()[1])
@@ -47,7 +48,7 @@ def take_in(
 ) -> Tally:
     """Take a file in as the command line does."""
     file = a_file(text, limits=limits)
-    options = options_for(file, **how)
+    options = options_for(file, community, **how)
     run, tally = Run(community, file, options, now=now), Tally()
     origin = uploads.at_command_line(community, filename="list.csv", options=options, total=run.total, now=now)
     for part in run.write(by=by, origin=origin):
@@ -84,5 +85,5 @@ def checked(community: Community, by: User, text: str | bytes, *, now: datetime 
     """A file whose fates somebody has looked at."""
     imported = uploaded(community, by, text, now=now)
     file = uploads.file_of(imported)
-    assert uploads.check(imported, options_for(file, **how), now=now)
+    assert uploads.check(imported, options_for(file, community, **how), now=now)
     return imported

@@ -14,6 +14,7 @@ from care.lib.csvfile import guard
 from members import exporting
 from members.audiences import Filter
 from members.models import Member
+from members.services.custom_fields import add_field
 from tests.factories import a_community, a_member
 from tests.importing.files import NOW, counts, take_in
 
@@ -22,14 +23,14 @@ pytestmark = pytest.mark.django_db
 
 def exported(community, *, with_notes=True):
     members = exporting.chosen(community, Filter(), now=NOW)
-    return "".join(exporting.export_lines(members, with_notes=with_notes))
+    return "".join(exporting.export_lines(community, members, with_notes=with_notes))
 
 
 def facts(community):
     names = (
         "name,preferred_name,email_key,birth_month,birth_day,birth_year,joined_on,time_zone,language,pronouns,company"
     )
-    names += ",country,status,introduced_by__name"
+    names += ",country,status,introduced_by__name,custom"
     rows = Member.objects.of(community).order_by("name_key", "email_key", "joined_on").values_list(*names.split(","))
     return list(rows)
 
@@ -86,15 +87,18 @@ def test_whatever_people_are_called_they_come_back_unchanged(line):
     @settings(max_examples=line.size("lists", fast=20, long=1_000), database=None)
     @given(people=st.lists(st.tuples(_names, _names, _names), min_size=1, max_size=8))
     def check(people):
-        here = a_community()
+        here, there = a_community(), a_community()
+        for place in (here, there):
+            add_field(place, label="Ville", sort="text", by=None)
         for names in people:
             with suppress(ValidationError):  # not a name
                 name, company, country = map(clean_name, names)
                 if name:
-                    a_member(here, name=name, company=company, country=country)
+                    custom = {"ville": country} if country else {}
+                    a_member(here, name=name, company=company, country=country, custom=custom)
         members = list(Member.objects.of(here))
         if members:
-            there, text = a_community(), exported(here)
+            text = exported(here)
             assert counts(take_in(here, text)) == {"same": len(members)}
             assert counts(take_in(there, text)) == {"new": len(members)}
             assert facts(there) == facts(here)

@@ -258,7 +258,7 @@ def test_a_file_older_than_a_day_is_gone_and_the_page_says_so(client, community,
 
 def test_an_interrupted_import_can_be_tried_again(client, community, builder):
     imported = checked(community, builder, many_rows(600))
-    uploads.confirm(imported, now=imported.created_at)
+    uploads.confirm(imported, by=imported.by, now=imported.created_at)
     MemberImport.objects.update(state="failed")
     assert "interrupted" in words(client.get(url_of("import_show", community, imported)))
     client.post(url_of("import_confirm", community, imported))
@@ -384,7 +384,7 @@ def test_every_file_opens_in_the_spreadsheet_of_whoever_reads_it(client, communi
     builder.language = "fr"
     builder.save()
     imported = checked(community, builder, "name,email\nPersonne,nulle part\n")
-    uploads.confirm(imported, now=imported.created_at)
+    uploads.confirm(imported, by=imported.by, now=imported.created_at)
     for url, begins in (
         (reverse("members:import_sample", args=[community.slug]), "name;preferred_name"),
         (url_of("import_rejected", community, imported), "error;name;email"),

@@ -17,8 +17,8 @@ def read(text, **how):
     """The person of the first row of a file."""
     file = a_file(text)
     options = options_for(file, **how)
-    order, _total = learn_order(file, options)
-    return Reader(file, options, order, today=TODAY).read(next(file.rows()))
+    order, _total = learn_order(file, options, {})
+    return Reader(file, options, order, {}, today=TODAY).read(next(file.rows()))
 
 
 def rejected(text, **how):

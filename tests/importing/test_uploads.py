@@ -56,7 +56,7 @@ def test_nothing_is_written_before_it_is_confirmed(community, builder):
 
 def test_a_small_file_is_taken_in_at_once(community, builder):
     imported = checked(community, builder, "name,email\nMaya,maya@example.org\nNobody,nope\n")
-    assert uploads.confirm(imported, now=NOW)
+    assert uploads.confirm(imported, by=imported.by, now=NOW)
     imported.refresh_from_db()
     assert (imported.state, imported.rows_done, imported.finished_at) == (State.DONE, 2, NOW)
     assert (imported.summary["new"], imported.summary["rejected"]) == (1, 1)
@@ -64,7 +64,7 @@ def test_a_small_file_is_taken_in_at_once(community, builder):
 
 def test_of_the_file_only_what_was_rejected_is_kept_to_be_mended(community, builder):
     imported = checked(community, builder, 'name,email,company\nMaya,maya@example.org,\nNobody,nope,"=a, b"\n')
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     imported.refresh_from_db()
     text = bytes(imported.content).decode("utf-8-sig")
     assert text.splitlines()[0] == "error,name,email,company"
@@ -77,7 +77,7 @@ def test_a_large_file_waits_for_a_worker(community, builder, monkeypatch):
     nudged = []
     monkeypatch.setattr(uploads, "nudge", lambda task, *where: nudged.append((task, *where)))
     imported = checked(community, builder, many_rows(600))
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     assert (imported.state, nudged) == (State.CONFIRMED, [("members.import",)])
     assert not Member.objects.exists()
     assert uploads.work(now=NOW) == 1
@@ -88,7 +88,7 @@ def test_a_large_file_waits_for_a_worker(community, builder, monkeypatch):
 
 def test_the_task_finds_its_work_in_the_database(community, builder):
     imported = checked(community, builder, many_rows(501))
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     tasks.import_members()
     tasks.import_members()
     imported.refresh_from_db()
@@ -98,15 +98,15 @@ def test_the_task_finds_its_work_in_the_database(community, builder):
 def test_two_who_confirm_at_once_take_it_in_once(community, builder):
     imported = checked(community, builder, "name\nMaya\n")
     same = MemberImport.objects.get(pk=imported.pk)
-    assert uploads.confirm(imported, now=NOW)
-    assert not uploads.confirm(same, now=NOW)
+    assert uploads.confirm(imported, by=imported.by, now=NOW)
+    assert not uploads.confirm(same, by=same.by, now=NOW)
     assert Member.objects.count() == 1
 
 
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_goes_on(community, builder, monkeypatch):
     text = many_rows(2 * BATCH + 10) + "Last,last@example.org,\nDouble,person5@example.org,\n"
     imported = checked(community, builder, text)
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     with monkeypatch.context() as patched:
         kill_at(patched, batch=2)
         with pytest.raises(Killed):
@@ -125,7 +125,7 @@ def test_introducers_are_not_forgotten_by_a_worker_that_goes_on(community, build
     first = "name,email,introduced_by\nFirst,first@example.org,last@example.org\n"
     rest = "".join(f"Person {at},person{at}@example.org,\n" for at in range(BATCH))
     imported = checked(community, builder, first + rest + "Last,last@example.org,first@example.org\n")
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     with monkeypatch.context() as patched:
         kill_at(patched, batch=3)  # the one that links
         with pytest.raises(Killed):
@@ -138,7 +138,7 @@ def test_introducers_are_not_forgotten_by_a_worker_that_goes_on(community, build
 
 def test_a_worker_that_was_only_slow_stops_when_another_has_taken_over(community, builder, monkeypatch):
     imported = checked(community, builder, many_rows(BATCH + 1))
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     keep, seen = uploads._Keeper.keep, []
 
     def slow(keeper, tally):
@@ -154,7 +154,7 @@ def test_a_worker_that_was_only_slow_stops_when_another_has_taken_over(community
 
 def test_an_import_that_kills_every_worker_is_given_up_and_can_be_tried_again(community, builder, monkeypatch):
     imported = checked(community, builder, many_rows(600))
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     later = NOW
     with monkeypatch.context() as patched:
         for _worker in range(3):
@@ -167,7 +167,7 @@ def test_an_import_that_kills_every_worker_is_given_up_and_can_be_tried_again(co
     imported.refresh_from_db()
     assert imported.state == State.FAILED
     assert uploads.reason_for_failure(imported)
-    assert uploads.confirm(imported, now=later)
+    assert uploads.confirm(imported, by=imported.by, now=later)
     assert uploads.work(now=later) == 1
     assert Member.objects.count() == 600
 
@@ -183,9 +183,9 @@ def test_a_file_that_was_not_confirmed_can_be_thrown_away(community, builder):
 def test_files_are_thrown_away_after_a_day(community, builder):
     waiting = uploaded(community, builder, "name\nMaya\n")
     stuck = checked(community, builder, many_rows(600))
-    uploads.confirm(stuck, now=NOW)
+    uploads.confirm(stuck, by=stuck.by, now=NOW)
     done = checked(community, builder, "name\n" + "x" * 90 + "\n" + "<b>\n" * 1100)
-    uploads.confirm(done, now=NOW)
+    uploads.confirm(done, by=done.by, now=NOW)
     MemberImport.objects.filter(pk=done.pk).update(state=State.DONE)
     assert uploads.empty_old_files(now=NOW + timedelta(hours=23)) == 0
     assert uploads.empty_old_files(now=NOW + timedelta(hours=25)) == 3
@@ -232,7 +232,7 @@ def test_the_rejected_rows_come_back_with_their_reasons():
 
 def test_a_rejected_row_comes_back_whole_and_is_rejected_again_until_it_is_mended(community, builder):
     imported = checked(community, builder, "name,company,,\nMaya,Bread, and more,and\nTom,Bread, and more,and,more\n")
-    uploads.confirm(imported, now=NOW)
+    uploads.confirm(imported, by=imported.by, now=NOW)
     imported.refresh_from_db()
     assert [error["row"] for error in imported.errors] == [3]
     again = checked(community, builder, bytes(imported.content))

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         told = Filter() if options["audience"] is None else _filter_of(community, options["audience"])
         members = exporting.chosen(community, told, now=clock.now())
         exporting.record_export(community, by=None, count=members.count(), with_notes=options["notes"])
-        for lines in exporting.export_lines(members, with_notes=options["notes"]):
+        for lines in exporting.export_lines(community, members, with_notes=options["notes"]):
             self.stdout.write(lines, ending="")
 
 

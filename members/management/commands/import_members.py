@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from care.lib import clock
 from care.lib.csvfile import CsvFile, CsvRefused, Limits, open_csv
-from members.importing import kept, uploads
+from members.importing import kept, own, uploads
 from members.importing.fates import Fate
 from members.importing.fields import FIELDS, NAMES, OVERWRITABLE, fold_column, guess
 from members.importing.options import Options
@@ -44,7 +44,6 @@ class Command(BaseCommand):
             "--overwrite",
             action="append",
             default=[],
-            choices=OVERWRITABLE,
             metavar="FIELD",
             help="let the file replace what is on record; otherwise only what is empty is filled",
         )
@@ -153,7 +152,13 @@ def _options(file: CsvFile, community: Community, given: dict[str, Any]) -> Opti
         except KeyError:
             known = ", ".join(kept.names(community))
             raise CommandError(f"There is no preset {given['preset']!r}. Known: {known}.", returncode=_USAGE) from None
-    mapping = guess(file.header, known={**columns, **_mapped(file, given["map"])})
+    kept_here = own.columns(community.custom_fields.all())
+    fields = [*FIELDS, *kept_here]
+    told = {**columns, **_mapped(file, given["map"], fields)}
+    if strange := set(given["overwrite"]) - {*OVERWRITABLE, *kept_here}:
+        can = ", ".join([*OVERWRITABLE, *kept_here])
+        raise CommandError(f"--overwrite {min(strange)!r}: choose from {can}.", returncode=_USAGE)
+    mapping = guess(file.header, known=told, own=kept_here)
     if not set(mapping.values()) & set(NAMES):
         raise CommandError(_('No column holds names. Say which one does: --map "column=name".'))
     return Options(
@@ -166,15 +171,15 @@ def _options(file: CsvFile, community: Community, given: dict[str, Any]) -> Opti
     )
 
 
-def _mapped(file: CsvFile, pairs: list[str]) -> dict[str, str]:
+def _mapped(file: CsvFile, pairs: list[str], fields: list[str]) -> dict[str, str]:
     """The pairs of --map. Raises CommandError for a column or a field that is not there, or comes twice."""
     header = {fold_column(column): column for column in file.header}
     columns: dict[str, str] = {}
     for pair in pairs:
         column, equals, field = (part.strip() for part in pair.rpartition("="))
-        if not equals or (field and field not in FIELDS):
+        if not equals or (field and field not in fields):
             raise CommandError(
-                f"--map {pair!r}: write COLUMN=FIELD, with one of {', '.join(FIELDS)}.", returncode=_USAGE
+                f"--map {pair!r}: write COLUMN=FIELD, with one of {', '.join(fields)}.", returncode=_USAGE
             )
         if fold_column(column) not in header:
             raise CommandError(
