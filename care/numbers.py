@@ -111,7 +111,7 @@ def strip(counted: Counted) -> list[dict[str, Any]]:
     return [
         {
             "label": _("Active members"),
-            "value": number_format(counted.active, force_grouping=True),
+            "value": number_format(counted.active),
             "delta": _("%(n)+d in 30 days") % {"n": counted.newcomers} if counted.newcomers else "",
             "help": _("Members whose status is active now."),
         },
@@ -144,8 +144,8 @@ def strip(counted: Counted) -> list[dict[str, Any]]:
 
 
 def _share(label: str, part: int, whole: int, help_text: str, *, is_good: bool = True) -> dict[str, Any]:
-    n = number_format(whole, force_grouping=True)
+    n = number_format(whole)
     if whole < FEWEST:
         return {"label": label, "value": "–", "delta": _("too few to say"), "n": n, "help": help_text}
-    value = _("%(n)d%%") % {"n": round(100 * part / whole)} if is_good else number_format(part, force_grouping=True)
+    value = _("%(n)d%%") % {"n": round(100 * part / whole)} if is_good else number_format(part)
     return {"label": label, "value": value, "n": n, "help": help_text, "delta": ""}

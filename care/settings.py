@@ -277,6 +277,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- language and time
 
 USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import formats
+from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -175,13 +176,13 @@ def empty_words(community: Community, *, counted: Counted | None, now: datetime)
 
 def _reached(counted: Counted) -> str:
     if counted.reached == counted.active:
-        return _("All %(active)d active members were reached this quarter.") % {"active": counted.active}
+        return _("All %(active)s active members were reached this quarter.") % {"active": number_format(counted.active)}
     said = ngettext(
-        "%(n)d of %(active)d active members was reached this quarter.",
-        "%(n)d of %(active)d active members were reached this quarter.",
+        "%(n)s of %(active)s active members was reached this quarter.",
+        "%(n)s of %(active)s active members were reached this quarter.",
         counted.reached,
     )
-    return said % {"n": counted.reached, "active": counted.active}
+    return said % {"n": number_format(counted.reached), "active": number_format(counted.active)}
 
 
 def _next(community: Community, *, now: datetime) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 
 from care.lib.places import place
@@ -216,4 +216,5 @@ def written_value(field: CustomField, value: Any) -> str:
             return date_format(date.fromisoformat(value), "j F Y")
         except (TypeError, ValueError):
             return str(value)
-    return number_format(value) if isinstance(value, int | float) else str(value)
+    # Without thousands: it may be a year.
+    return str(value).replace(".", get_format("DECIMAL_SEPARATOR")) if isinstance(value, float) else str(value)

@@ -153,7 +153,7 @@ class CsvFile:
         return total
 
     def _too_many(self) -> TooManyRows:
-        return TooManyRows(limit=_grouped(self.limits.rows or 0))
+        return TooManyRows(limit=formats.number_format(self.limits.rows or 0))
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         with _text(self.source, self.encoding) as text:
@@ -197,7 +197,7 @@ def open_csv(source: BinaryIO, limits: Limits | None = None) -> CsvFile:
         if any(map(str.strip, cells)):
             named = max(place for place, cell in enumerate(cells, start=1) if cell.strip())
             if named > limits.columns:
-                raise TooManyColumns(count=_grouped(named), limit=limits.columns)
+                raise TooManyColumns(count=formats.number_format(named), limit=limits.columns)
             file.header, file.header_row, file.width = _names(cells[:named]), number, len(cells)
             return file
     raise EmptyFile
@@ -270,7 +270,7 @@ def _broken(error: str, *, row: int, lines: int) -> CsvRefused:
     if "end of data" in error or lines > 1:
         return UnclosedQuote(row=row)
     if "larger" in error:
-        return CellTooLong(row=row, limit=_grouped(_LONGEST))
+        return CellTooLong(row=row, limit=formats.number_format(_LONGEST))
     return StrayQuote(row=row)
 
 
@@ -289,10 +289,6 @@ def _lines(text: TextIO) -> Iterator[str]:
         if len(line) == _LONGEST:
             raise _LineTooLong
         yield line
-
-
-def _grouped(number: int) -> str:
-    return formats.number_format(number, force_grouping=True)
 
 
 # --- cells that a spreadsheet would take for a formula (RELIABILITY S-13)

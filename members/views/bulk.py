@@ -10,6 +10,7 @@ from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -58,7 +59,9 @@ def bulk(request: TeamRequest) -> HttpResponse:
 def undo(request: TeamRequest, batch: UUID) -> HttpResponse:
     """Take off again what one bulk action has put on."""
     count = tags.undo_tagging(request.community, batch=batch, by=request.user)
-    said = ngettext("The tag was taken off %d member again.", "The tag was taken off %d members again.", count) % count
+    said = ngettext(
+        "The tag was taken off %s member again.", "The tag was taken off %s members again.", count
+    ) % number_format(count)
     messages.info(request, said if count else _("There was nothing left to undo."))
     return HttpResponseRedirect(reverse("members:list", args=[request.community.slug]), status=303)
 
@@ -93,18 +96,18 @@ def _do(request: TeamRequest, action: Action, shown: Preview, given: dict[str, A
     count = shown.count
     if action == "hold":
         count = hold_many(shown.touched, community=request.community, by=request.user, now=clock.now(), **given)
-        said = ngettext("%d member is on hold.", "%d members are on hold.", count)
-        messages.success(request, said % count)
+        said = ngettext("%s member is on hold.", "%s members are on hold.", count)
+        messages.success(request, said % number_format(count))
     elif action == "tag":
         count, batch = tags.tag_many(shown.touched, community=request.community, name=given["tag"], by=request.user)
-        said = ngettext("%(count)d member is tagged %(tag)s.", "%(count)d members are tagged %(tag)s.", count)
+        said = ngettext("%(count)s member is tagged %(tag)s.", "%(count)s members are tagged %(tag)s.", count)
         url = reverse("members:bulk_undo", args=[request.community.slug, batch])
-        messages.success(request, said % {"count": count, "tag": given["tag"]}, extra_tags=f"undo:{url}")
+        messages.success(request, said % {"count": number_format(count), "tag": given["tag"]}, extra_tags=f"undo:{url}")
     else:
         tag = get_object_or_404(request.community.tags, key=tag_key(given["tag"]))
         count = tags.untag_many(shown.touched, community=request.community, tag=tag, by=request.user)
-        said = ngettext("%(count)d member lost the tag %(tag)s.", "%(count)d members lost the tag %(tag)s.", count)
-        messages.success(request, said % {"count": count, "tag": given["tag"]})
+        said = ngettext("%(count)s member lost the tag %(tag)s.", "%(count)s members lost the tag %(tag)s.", count)
+        messages.success(request, said % {"count": number_format(count), "tag": given["tag"]})
 
 
 def _page(

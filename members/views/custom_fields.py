@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -66,9 +67,9 @@ def field_delete(request: TeamRequest, field: UUID) -> HttpResponse:
         return render(request, "members/field_delete.html", context)
     gone = service.delete_field(kept, by=request.user)
     said = ngettext(
-        "“%(label)s” is deleted, with %(count)d value.", "“%(label)s” is deleted, with %(count)d values.", gone
+        "“%(label)s” is deleted, with %(count)s value.", "“%(label)s” is deleted, with %(count)s values.", gone
     )
-    messages.success(request, said % {"label": kept.label, "count": gone})
+    messages.success(request, said % {"label": kept.label, "count": number_format(gone)})
     return _to_list(request)
 
 

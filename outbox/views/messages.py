@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -86,9 +87,9 @@ def retry_all(request: TeamRequest) -> HttpResponse:
     """All that failed and are still of use."""
     number = retry_failed(request.community.messages.all(), by=request.user, now=clock.now())
     nudge("outbox.drain")
-    words_for = ngettext("%(n)d letter is tried again.", "%(n)d letters are tried again.", number)
+    words_for = ngettext("%(n)s letter is tried again.", "%(n)s letters are tried again.", number)
     if number:
-        messages.success(request, words_for % {"n": number})
+        messages.success(request, words_for % {"n": number_format(number)})
     else:
         sorry = _("None of them can be tried again: time is over, the text is at fault, or the address has changed.")
         messages.info(request, sorry)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -45,7 +46,9 @@ def channel(request: TeamRequest) -> HttpResponse:
 def brake(request: TeamRequest) -> HttpResponse:
     """Somebody has looked at what the brake held."""
     number = release_brake(request.community, by=request.user)
-    words = ngettext("%(n)d letter may leave now.", "%(n)d letters may leave now.", number) % {"n": number}
+    words = ngettext("%(n)s letter may leave now.", "%(n)s letters may leave now.", number) % {
+        "n": number_format(number)
+    }
     messages.success(request, words)
     return _back(request)
 
