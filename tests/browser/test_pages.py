@@ -81,3 +81,15 @@ def test_axe_finds_nothing(page, site, sign_in, builder, world, assert_accessibl
         with subtests.test(name):
             for _look in looks(page, site + address(name, world), (LOOKS[0], LOOKS[-1])):
                 assert_accessible(page)
+
+
+@pytest.mark.once
+def test_on_paper_stands_what_is_to_be_read(page, site, sign_in, builder, world):
+    sign_in(builder)
+    page.emulate_media(media="print")
+    read = {"care:today": "Happy birthday", "members:list": "Clay & Fire", "members:detail": "Loves glazes."}
+    for name, words in read.items():
+        page.goto(site + address(name, world))
+        assert words in page.locator("main").inner_text()
+        tools = page.locator("main :is(button, input, select, textarea):visible").all()
+        assert [tool.evaluate("node => node.outerHTML") for tool in tools] == []
