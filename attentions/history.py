@@ -29,6 +29,7 @@ _VERBS: dict[str, tuple[str, str, Text]] = {
     "attention.snoozed": ("clock", "", gettext_lazy("Snoozed, or brought back")),
     "attention.handed_over": ("forward", "", gettext_lazy("Handed over")),
     "attention.changed": ("pencil", "", gettext_lazy("Personal line changed")),
+    "attention.noted": ("pencil", "", gettext_lazy("What happened was written down")),
     "attention.done": ("circle-check", "ok", gettext_lazy("Done")),
 }
 

@@ -131,6 +131,18 @@ def done(attention: Attention, *, by: User, now: datetime, note: str = "", cost_
 
 
 @transaction.atomic
+def set_note(attention: Attention, *, by: User, note: str) -> bool:
+    """Write down what happened so far with a gesture that is not done. False when it is settled, or a mail."""
+    note = note.strip()[:2_000]
+    if attention.channel != "by_hand" or note == attention.note:
+        return False
+    kept = move(attention, to=attention.state, among=("proposed", "approved"), note=note)
+    if kept:
+        audit.record(attention.community, actor=by, verb="attention.noted", subject=attention)
+    return kept
+
+
+@transaction.atomic
 def undo_done(attention: Attention, *, by: User) -> bool:
     """Take a *done* back."""
     done_at = attention.done_at

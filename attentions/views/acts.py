@@ -107,8 +107,8 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _("Choose until when."))
-    if wrong := _keep_line(request, row, now=now):
-        return refused(request, row, wrong, personal_line=request.POST["personal_line"])
+    if refusal := _keep_words(request, row, now=now):
+        return refusal
     wanted = _until(form.cleaned_data["days"], request=request, now=now)
     if not approval.snooze(row, by=request.user, until=wanted):
         return lost(request, find(request, attention), settled_words(find(request, attention)))
@@ -121,20 +121,38 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     return settled(request, row, words, undo="wake", is_plain=True)
 
 
-def _keep_line(request: TeamRequest, row: Attention, *, now: datetime) -> str:
-    """Keep the line that was typed beside the button, if there was a field for one; in words why it cannot be kept.
+def _keep_words(request: TeamRequest, row: Attention, *, now: datetime) -> HttpResponse | None:
+    """Keep what was typed beside the button, if there was a field for it; a refusal when that cannot be."""
+    if "note" in request.POST:
+        return _keep_note(request, row)
+    return _keep_line(request, row, now=now) if "personal_line" in request.POST else None
 
-    What a colleague wrote there since is never overwritten.
-    """
-    if "personal_line" not in request.POST:
-        return ""
+
+def _keep_note(request: TeamRequest, row: Attention) -> HttpResponse | None:
+    form = DoneForm(request.POST, attention=row)
+    if not form.is_valid():
+        return refused(request, row, _first_error(form), note=request.POST["note"])
+    by_hand.set_note(row, by=request.user, note=form.cleaned_data["note"])
+    return None
+
+
+def _keep_line(request: TeamRequest, row: Attention, *, now: datetime) -> HttpResponse | None:
+    """What a colleague wrote there since is not overwritten by somebody who has not seen it."""
+    typed = request.POST["personal_line"]
     form = ApproveForm(request.POST)
     if not form.is_valid():
-        return _first_error(form)
+        return refused(request, row, _first_error(form), personal_line=typed)
     line = approval.clean_line(form.cleaned_data["personal_line"])
-    if line != row.personal_line and (not row.personal_line or _is_as_shown(request, row, now=now)):
-        approval.set_personal_line(row, by=request.user, line=line)
-    return ""
+    if line == row.personal_line:
+        return None
+    if row.personal_line and not _is_as_shown(request, row, now=now):
+        if not line:
+            return None
+        words = _("Meanwhile somebody wrote “%(line)s”. Once more, and your words take its place.")
+        words %= {"line": row.personal_line}
+        return refused(request, row, words, personal_line=typed)
+    approval.set_personal_line(row, by=request.user, line=line)
+    return None
 
 
 def _is_as_shown(request: TeamRequest, row: Attention, *, now: datetime) -> bool:
@@ -167,8 +185,8 @@ def skip(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = SkipForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _first_error(form))
-    if wrong := _keep_line(request, row, now=clock.now()):
-        return refused(request, row, wrong, personal_line=request.POST["personal_line"])
+    if refusal := _keep_words(request, row, now=clock.now()):
+        return refusal
     reason = form.cleaned_data["reason"]
     if not approval.skip(row, by=request.user, reason=reason):
         return lost(request, find(request, attention), settled_words(find(request, attention)))

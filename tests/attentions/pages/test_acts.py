@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 
 from attentions.models import Attention
 from attentions.services import approval, by_hand
@@ -188,6 +189,37 @@ def test_a_line_that_a_colleague_wrote_meanwhile_is_not_overwritten(client, comm
     client.post(act("snooze", attention), {"days": "1", "personal_line": "", "seen": seen}, headers=HTMX)
     attention.refresh_from_db()
     assert (attention.personal_line, attention.snoozed_until is None) == ("From Ben", False)
+
+
+def test_two_who_write_a_line_at_once_are_told(client, community, attention, ben):
+    seen = seen_in(client, community)
+    approval.set_personal_line(attention, by=ben, line="From Ben")
+    posted = {"days": "1", "personal_line": "From Ana", "seen": seen}
+    response = client.post(act("snooze", attention), posted, headers=HTMX)
+    assert response.status_code == 422
+    assert "From Ben" in json.loads(response.headers["HX-Trigger"])["care:toast"]["text"]
+    assert "From Ana</textarea>" in response.content.decode()
+    attention.refresh_from_db()
+    assert (attention.personal_line, attention.snoozed_until) == ("From Ben", None)
+    posted["seen"] = BeautifulSoup(response.content, "html.parser").find("input", attrs={"name": "seen"})["value"]
+    assert client.post(act("snooze", attention), posted, headers=HTMX).status_code == 200
+    attention.refresh_from_db()
+    assert (attention.personal_line, attention.snoozed_until is None) == ("From Ana", False)
+
+
+@pytest.mark.parametrize(("name", "posted"), POSTPONED)
+def test_what_happened_is_kept_by_a_snooze_or_a_skip(client, call, name, posted):
+    client.post(act(name, call), posted | {"note": "Rang twice, nobody there."}, headers=HTMX)
+    call.refresh_from_db()
+    assert (call.note, call.state == "done") == ("Rang twice, nobody there.", False)
+    assert "What happened was written down" in text_of(client.get(act("detail", call)))
+    back = client.post(act({"snooze": "wake", "skip": "unskip"}[name], call), headers=HTMX).content.decode()
+    assert "Rang twice, nobody there.</textarea>" in back
+    refused = client.post(act(name, call), posted | {"note": "x" * 2_001}, headers=HTMX)
+    assert (refused.status_code, "x" * 2_001 in refused.content.decode()) == (422, True)
+    client.post(act(name, call), posted, headers=HTMX)
+    call.refresh_from_db()
+    assert call.note == "Rang twice, nobody there.", "a page without the field leaves it"
 
 
 @pytest.mark.parametrize(("name", "posted"), POSTPONED)
