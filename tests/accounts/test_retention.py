@@ -59,6 +59,29 @@ def test_who_was_taken_in_again_while_others_were_being_erased_is_kept(monkeypat
     assert [Member.objects.get(pk=row.pk).status for row in (first, second)] == ["erased", "active"]
 
 
+def test_many_who_cannot_be_erased_do_not_keep_the_others_for_ever(monkeypatch):
+    """In at most 60 hours: that chance leaves somebody out for that long is less likely than 1 to 10^10."""
+    community = a_community()
+    for day in range(1, 4):
+        a_member(community, status="left", left_on=date(2024, 11, day), name="stuck")
+    last = a_member(community, status="left", left_on=date(2024, 11, 9))
+    Member.objects.update(updated_at=NOW - timedelta(days=31))
+
+    def some_fail(member, **how):
+        if member.name == "stuck":
+            raise ValueError
+        return erase_member(member, **how)
+
+    monkeypatch.setattr("members.privacy.retention.erase_member", some_fail)
+    monkeypatch.setattr("members.privacy.retention.BATCH", 2)
+    for _hour in range(60):
+        with pytest.raises(ExceptionGroup):
+            forget(NOW)
+        if Member.objects.get(pk=last.pk).status == "erased":
+            return
+    pytest.fail("the last one never had a turn")
+
+
 def test_words_go_after_two_years_and_the_counts_stay():
     member = a_member(a_community())
     for due in (TWO_YEARS_AGO, NOW):
