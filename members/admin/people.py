@@ -4,9 +4,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -115,8 +117,21 @@ class MemberAdmin(Personal, RepairAdmin):
         self._say(request, sum(service.release_hold(member, by=who(request), now=clock.now()) for member in found))
 
     @admin.action(description=gettext_lazy("Erase the selected members: everything personal goes, for good"))
-    def erase(self, request: HttpRequest, queryset: MemberQuerySet) -> None:
+    def erase(self, request: HttpRequest, queryset: MemberQuerySet) -> HttpResponse | None:
+        """Asks first: nobody can bring it back."""
+        if "is_sure" not in request.POST:
+            posted = request.POST
+            names = ("action", "select_across", "index", helpers.ACTION_CHECKBOX_NAME)
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Erase members"),
+                "opts": self.opts,
+                "number": queryset.kept().count(),
+                "kept": [(name, value) for name in names for value in posted.getlist(name)],
+            }
+            return TemplateResponse(request, "admin/members/erase.html", context)
         self._say(request, sum(erase_member(member, by=who(request), now=clock.now()) for member in queryset))
+        return None
 
     def _set_status(self, request: HttpRequest, members: MemberQuerySet, status: str) -> None:
         done = 0

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from bs4 import BeautifulSoup
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -41,9 +42,10 @@ def page(model, name="changelist", *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
 
 
-def act(client, action, *rows):
+def act(client, action, *rows, **more):
     [model] = {type(row) for row in rows}
-    return client.post(page(model), {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+    posted = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    return client.post(page(model), posted, follow=True)
 
 
 @pytest.fixture
@@ -169,12 +171,22 @@ def test_members_are_held_left_and_erased_by_the_services(root):
     hold(member, until=date(2036, 1, 1), reason="away", by=None, now=NOW)
     act(root, "end_holds", member)
     act(root, "leave", member)
-    act(root, "erase", member)
+    act(root, "erase", member, is_sure="yes")
     member.refresh_from_db()
     assert (member.hold_until, member.status, member.name) == (None, "erased", "")
     verbs = list(AuditEntry.objects.order_by("seq").values_list("verb", flat=True))
     assert verbs == ["member.held", "member.released", "member.status_set", "member.erased"]
     assert "nothing left to change" in act(root, "ban", member).content.decode()
+
+
+def test_erasing_asks_first_and_keeps_what_was_chosen(root):
+    members = [a_member(a_community()) for _time in range(2)]
+    form = BeautifulSoup(act(root, "erase", *members).content, "html.parser").find(id="content").find("form")
+    assert not Member.objects.filter(status="erased").exists()
+    assert "2 members" in form.find_previous("p").text
+    posted = [(field["name"], field["value"]) for field in form.find_all("input")]
+    root.post(page(Member), {name: [value for other, value in posted if other == name] for name, _value in posted})
+    assert Member.objects.filter(status="erased").count() == 2
 
 
 def test_a_community_is_paused_resumed_and_changed(root):
