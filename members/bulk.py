@@ -7,6 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import Http404, QueryDict
+from django.utils.formats import number_format
 from django.utils.translation import ngettext_lazy
 
 from members import audiences
@@ -21,16 +22,16 @@ ACTIONS: tuple[Action, ...] = ("tag", "untag", "hold")
 # More than a page can pick by hand: a longer list in an address was not made by us.
 _MOST_PICKED = 500
 NAMED = 20
-_HAVE_TAG = ngettext_lazy("%(n)d has this tag already", "%(n)d have this tag already", "n")
-_LACK_TAG = ngettext_lazy("%(n)d does not have this tag", "%(n)d do not have this tag", "n")
+_HAVE_TAG = ngettext_lazy("%(number)s has this tag already", "%(number)s have this tag already", "n")
+_LACK_TAG = ngettext_lazy("%(number)s does not have this tag", "%(number)s do not have this tag", "n")
 _ON_HOLD = ngettext_lazy(
-    "%(n)d is on hold already, and keeps their own day and reason",
-    "%(n)d are on hold already, and keep their own day and reason",
+    "%(number)s is on hold already, and keeps their own day and reason",
+    "%(number)s are on hold already, and keep their own day and reason",
     "n",
 )
 _GONE = ngettext_lazy(
-    "%(n)d is no longer in the community: nothing leaves to them anyway",
-    "%(n)d are no longer in the community: nothing leaves to them anyway",
+    "%(number)s is no longer in the community: nothing leaves to them anyway",
+    "%(number)s are no longer in the community: nothing leaves to them anyway",
     "n",
 )
 
@@ -82,7 +83,8 @@ def preview(action: Action, members: MemberQuerySet, *, tag: str = "", now: date
     """What `action` would do to `members`."""
     touched, reasons = _PLANS[action](members, tag, now)
     named = list(touched.order_by("name_key", "id")[:NAMED])
-    skipped = [words % {"n": count} for rows, words in reasons if (count := rows.count())]
+    counts = ((rows.count(), words) for rows, words in reasons)
+    skipped = [words % {"n": count, "number": number_format(count)} for count, words in counts if count]
     return Preview(touched, touched.count(), named, skipped)
 
 

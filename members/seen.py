@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from care.lib.places import place
 from members.models import Community, CustomField, ImportantDate, Member, Tag, TeamMember
+from members.services.custom_fields import plain
 
 _TONES = {"invited": "accent", "left": "", "banned": "bad", "deceased": "", "erased": ""}
 
@@ -216,5 +217,5 @@ def written_value(field: CustomField, value: Any) -> str:
             return date_format(date.fromisoformat(value), "j F Y")
         except (TypeError, ValueError):
             return str(value)
-    # Without thousands: it may be a year.
-    return str(value).replace(".", get_format("DECIMAL_SEPARATOR")) if isinstance(value, float) else str(value)
+    words = plain(value)  # without thousands: it may be a year
+    return words.replace(".", get_format("DECIMAL_SEPARATOR")) if isinstance(value, float) else words

@@ -86,10 +86,10 @@ class DoneForm(forms.Form):
     )
     cost = CostField()
 
-    def __init__(self, data: Any = None, *, attention: Attention) -> None:
+    def __init__(self, data: Any = None, *, attention: Attention, note: str = "") -> None:
         self.written = {"note": attention.note, "cost": attention.cost_cents}
         cents = attention.cost_cents
-        shown = {"note": attention.note, "cost": None if cents is None else Decimal(cents).scaleb(-2)}
+        shown = {"note": note or attention.note, "cost": None if cents is None else Decimal(cents).scaleb(-2)}
         super().__init__(data, initial=shown)
 
     def clean(self) -> dict[str, Any]:

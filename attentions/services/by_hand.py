@@ -134,9 +134,9 @@ def done(attention: Attention, *, by: User, now: datetime, note: str = "", cost_
 def set_note(attention: Attention, *, by: User, note: str) -> bool:
     """Write down what happened so far with a gesture that is not done. False when it is settled, or a mail."""
     note = note.strip()[:2_000]
-    if attention.channel != "by_hand" or note == attention.note:
+    if attention.channel != "by_hand" or attention.state not in ("proposed", "approved") or note == attention.note:
         return False
-    kept = move(attention, to=attention.state, among=("proposed", "approved"), note=note)
+    kept = move(attention, to=attention.state, among=(attention.state,), note=note)
     if kept:
         audit.record(attention.community, actor=by, verb="attention.noted", subject=attention)
     return kept

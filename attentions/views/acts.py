@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -107,7 +108,7 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _("Choose until when."))
-    if refusal := _keep_words(request, row, now=now):
+    if refusal := _keep_words(request, row):
         return refusal
     wanted = _until(form.cleaned_data["days"], request=request, now=now)
     if not approval.snooze(row, by=request.user, until=wanted):
@@ -121,42 +122,39 @@ def snooze(request: TeamRequest, attention: UUID) -> HttpResponse:
     return settled(request, row, words, undo="wake", is_plain=True)
 
 
-def _keep_words(request: TeamRequest, row: Attention, *, now: datetime) -> HttpResponse | None:
-    """Keep what was typed beside the button, if there was a field for it; a refusal when that cannot be."""
-    if "note" in request.POST:
-        return _keep_note(request, row)
-    return _keep_line(request, row, now=now) if "personal_line" in request.POST else None
+def _keep_words(request: TeamRequest, row: Attention) -> HttpResponse | None:
+    """Keep what was typed beside the button, if there was a field for it; a refusal when that cannot be.
 
-
-def _keep_note(request: TeamRequest, row: Attention) -> HttpResponse | None:
-    form = DoneForm(request.POST, attention=row)
-    if not form.is_valid():
-        return refused(request, row, _first_error(form), note=request.POST["note"])
-    by_hand.set_note(row, by=request.user, note=form.cleaned_data["note"])
-    return None
-
-
-def _keep_line(request: TeamRequest, row: Attention, *, now: datetime) -> HttpResponse | None:
-    """What a colleague wrote there since is not overwritten by somebody who has not seen it."""
-    typed = request.POST["personal_line"]
-    form = ApproveForm(request.POST)
-    if not form.is_valid():
-        return refused(request, row, _first_error(form), personal_line=typed)
-    line = approval.clean_line(form.cleaned_data["personal_line"])
-    if line == row.personal_line:
+    What a colleague wrote there since the page was shown is not overwritten by somebody who has not seen it.
+    """
+    name = "note" if row.channel == "by_hand" else "personal_line"
+    if name not in request.POST:
         return None
-    if row.personal_line and not _is_as_shown(request, row, now=now):
-        if not line:
-            return None
-        words = _("Meanwhile somebody wrote “%(line)s”. Once more, and your words take its place.")
-        words %= {"line": row.personal_line}
-        return refused(request, row, words, personal_line=typed)
-    approval.set_personal_line(row, by=request.user, line=line)
+    form = DoneForm(request.POST, attention=row) if name == "note" else ApproveForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, row, name, _first_error(form))
+    typed: str = form.cleaned_data[name]
+    told = (typed, request.POST.get("shown", ""), getattr(row, name))
+    words, shown, kept = ("\n".join(text.strip().splitlines()) for text in told)
+    if words in (shown, kept):
+        return None
+    if kept not in ("", shown):
+        said = _("Meanwhile somebody wrote “%(line)s”. Once more, and your words take its place.") % {"line": kept}
+        return _refuse(request, row, name, said)
+    if name == "note":
+        by_hand.set_note(row, by=request.user, note=typed)
+    else:
+        approval.set_personal_line(row, by=request.user, line=typed)
     return None
 
 
-def _is_as_shown(request: TeamRequest, row: Attention, *, now: datetime) -> bool:
-    return request.POST.get("seen") == presenting.item(row, team_member=request.team_member, now=now).digest
+def _refuse(request: TeamRequest, row: Attention, name: str, words: str) -> HttpResponse:
+    """The gesture with what was typed, in its place; without a script, on its page."""
+    typed = {name: request.POST[name]}
+    if request.htmx:
+        return refused(request, row, words, **typed)
+    messages.error(request, words)
+    return detail.page(request, row, typed=typed, status=422)
 
 
 def _until(count: int, *, request: TeamRequest, now: datetime) -> datetime:
@@ -185,7 +183,7 @@ def skip(request: TeamRequest, attention: UUID) -> HttpResponse:
     form = SkipForm(request.POST)
     if not form.is_valid():
         return refused(request, row, _first_error(form))
-    if refusal := _keep_words(request, row, now=clock.now()):
+    if refusal := _keep_words(request, row):
         return refusal
     reason = form.cleaned_data["reason"]
     if not approval.skip(row, by=request.user, reason=reason):

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -49,7 +50,8 @@ def undo(request: TeamRequest) -> HttpResponse:
     rows = list(request.community.attentions.filter(pk__in=ids).select_related("community"))
     undone = sum(approval.undo(row, by=request.user, now=clock.now()) for row in rows)
     if undone:
-        messages.success(request, ngettext("%(n)d is taken back.", "%(n)d are taken back.", undone) % {"n": undone})
+        words = ngettext("%(n)s is taken back.", "%(n)s are taken back.", undone)
+        messages.success(request, words % {"n": number_format(undone)})
     if undone < len(rows) or not rows:
         messages.warning(request, _("Too late to undo the others: they are leaving, or have left."))
     return redirect("attentions:batch", request.community.slug)
@@ -83,11 +85,11 @@ def _say(request: TeamRequest, rows: list[Attention], result: approval.Result) -
         request.session[_LAST] = [str(pk) for pk in result.approved]
         undo_url = reverse("attentions:batch_undo", args=[request.community.slug])
         words = ngettext(
-            "%(n)d is approved. You have a minute to undo it.",
-            "%(n)d are approved. You have a minute to undo that.",
+            "%(n)s is approved. You have a minute to undo it.",
+            "%(n)s are approved. You have a minute to undo that.",
             count,
         )
-        messages.success(request, words % {"n": count}, extra_tags=f"undo:{undo_url}")
+        messages.success(request, words % {"n": number_format(count)}, extra_tags=f"undo:{undo_url}")
     names = {row.pk: presenting.person(row).name for row in presenting.with_people(rows, request.community)}
     for pk, why in result.refused.items():
         if pk not in result.changed:

@@ -1,5 +1,7 @@
 """One attention, whole: why, the letter as it would leave, what is known of the person, what happened to it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -28,10 +30,20 @@ def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
     return page(request, find(request, attention))
 
 
-def page(request: TeamRequest, row: Attention, *, done_form: DoneForm | None = None, status: int = 200) -> HttpResponse:
-    """The page of one attention, as `find` gives it; with what was typed into a form that could not be taken."""
-    now = clock.now()
-    item = presenting.item(row, team_member=request.team_member, now=now)
+def page(
+    request: TeamRequest,
+    row: Attention,
+    *,
+    done_form: DoneForm | None = None,
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one attention, as `find` gives it; with what was typed into a form that could not be taken.
+
+    `typed` is by field of the item: its `personal_line` or `note`.
+    """
+    now, typed = clock.now(), typed or {}
+    item: presenting.Item = replace(presenting.item(row, team_member=request.team_member, now=now), **typed)  # type: ignore[arg-type]
     state = phrases.state_of(row, now=now, until=now + queue.AHEAD)
     messages = history.messages_of(row)
     sent = next((one for one in reversed(messages) if one.state != "cancelled"), None)
@@ -48,7 +60,7 @@ def page(request: TeamRequest, row: Attention, *, done_form: DoneForm | None = N
         "skip_words": phrases.skip_reason(row.declined_reason),
         "skip_reasons": [pair for pair in phrases.SKIP_REASONS.items() if pair[0] != "objected"],
         "snooze": list(SNOOZE.items()),
-        "done_form": done_form or DoneForm(attention=row),
+        "done_form": done_form or DoneForm(attention=row, note=item.note),
         "cost": row.cost_cents / 100 if row.cost_cents is not None else None,
         "sent": sent,
         "letter": parts_of(sent.text) if sent else None,

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Count:
 
     def __str__(self) -> str:
         """200, or 200+."""
-        return f"{self.number}+" if self.is_more else str(self.number)
+        return f"{number_format(self.number)}{'+' if self.is_more else ''}"
 
 
 def count_to(queryset: QuerySet[Any], limit: int) -> Count:

@@ -163,7 +163,11 @@ class OnAMember(LookOnly, Personal, RepairAdmin):
 
 @admin.register(ImportantDate)
 class ImportantDateAdmin(OnAMember):
-    list_display = ("who", "label", "month", "day", "year", "is_yearly", "community")
+    list_display = ("who", "label", "month", "day", "in_year", "is_yearly", "community")
+
+    @admin.display(description=gettext_lazy("year"), ordering="year")
+    def in_year(self, row: ImportantDate) -> str:
+        return "" if row.year is None else str(row.year)  # a number would be written as 1,990
 
 
 @admin.register(MemberTag)

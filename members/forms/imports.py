@@ -104,7 +104,8 @@ class ColumnsForm(forms.Form):
     ) -> None:
         self.there = fields
         self.header, self.samples, self.asks_order, self.order = header, samples, False, Order()
-        meant = {column: _NEW if name.startswith(own.NEW) else name for column, name in options.mapping.items()}
+        there = own.columns_there(options.mapping, fields)
+        meant = {column: _NEW if name.startswith(own.NEW) else name for column, name in there.items()}
         initial = {f"column-{at}": meant.get(column, "") for at, column in enumerate(header)}
         order = _LEAVE if options.leave_ambiguous else options.date_order
         kept = {"date_order": order, "overwrite": sorted(options.overwrite)}

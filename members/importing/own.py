@@ -46,33 +46,49 @@ def columns(fields: Iterable[CustomField]) -> dict[str, str]:
     fields = list(fields)
     folded = [fold_column(field.label) for field in fields]
     return {
-        name_of(field): name_of(field) if not word or has_meaning(word) or folded.count(word) > 1 else field.label
+        name_of(field): field.label if _is_plain(field.label, word) and folded.count(word) == 1 else name_of(field)
         for field, word in zip(fields, folded, strict=True)
     }
+
+
+def _is_plain(label: str, folded: str) -> bool:
+    return bool(folded) and not has_meaning(folded) and not label.startswith(KEPT)
 
 
 def as_cell(value: Any) -> str:
     """A value of `Member.custom`, or None, as a cell that is read back as the same."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return "" if value is None else custom_fields.plain(value)
 
 
 def make_new(community: Community, options: Options, *, by: User | None) -> Options:
-    """Make the fields that a file brings; the options that name them. One of that label, made meanwhile, is taken.
+    """Make the fields that a file brings; the options that name them. One of text, made meanwhile, is taken.
 
-    Raises ValidationError when the community has as many fields as it may.
+    Raises ValidationError when the community has as many fields as it may, or one of another sort is called so.
     """
+    if not any(name.startswith(NEW) for name in options.mapping.values()):
+        return options
+    custom_fields.one_at_a_time(community)
     there = {facts.tag_key(field.label): field for field in community.custom_fields.all()}
     mapping = dict(options.mapping)
     for column, name in options.mapping.items():
         if name.startswith(NEW):
             label = name.removeprefix(NEW)
-            field = there.get(facts.tag_key(label)) or custom_fields.add_field(
-                community, label=label, sort=CustomField.Sort.TEXT, is_shown_to_member=False, by=by
-            )
+            field = there.get(facts.tag_key(label))
+            if field is None or field.sort != CustomField.Sort.TEXT:
+                field = custom_fields.add_field(
+                    community, label=label, sort=CustomField.Sort.TEXT, is_shown_to_member=False, by=by
+                )
             mapping[column] = name_of(field)
     return replace(options, mapping=mapping)
+
+
+def columns_there(mapping: Mapping[str, str], fields: Iterable[CustomField]) -> dict[str, str]:
+    """The mapping with fields that are there by now in the place of those that a file was to bring."""
+    there = {NEW + facts.tag_key(field.label): name_of(field) for field in fields}
+    keys = {name: NEW + facts.tag_key(name.removeprefix(NEW)) for name in mapping.values() if name.startswith(NEW)}
+    return {column: there.get(keys.get(name, ""), name) for column, name in mapping.items()}
 
 
 def known(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -95,7 +95,11 @@ class Reader:
             raise RowRejected(
                 _("There are more cells than columns: put a text that holds the separator between quotation marks.")
             )
-        given = {name: cells[at].strip() for at, name in self.places if at < len(cells) and cells[at].strip()}
+        given = {
+            name: cells[at].strip()
+            for at, name in self.places
+            if at < len(cells) and cells[at].strip() and (name in FIELDS or name in self.own)
+        }
         person, errors = Person(row.number), []
         for name, text in given.items():
             try:
@@ -249,11 +253,12 @@ class Reader:
             text = self._iso(text)
         try:
             value = clean_value(custom, text)
-        except ValidationError as error:
+        except ValidationError:
             if custom.sort != CustomField.Sort.CHOICE:
                 raise
-            # It may have been chosen while it was on the list: what is on record stays so.
-            person.warnings.append(_sentence(custom.label, _("%s It is left out.") % error.messages[0]))
+            # It may have been chosen while it was on the list: what is on record stays so. Warnings are kept longer
+            # than the file, and so never quote it.
+            person.warnings.append(_sentence(custom.label, _("This is not one of the choices; it is left out.")))
         else:
             person.own.append(Value(custom, value))
 

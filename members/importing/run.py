@@ -26,6 +26,7 @@ from members.importing.options import Options
 from members.importing.rows import Introducer, Reader, RowRejected, learn_order, unknown_introducer
 from members.importing.seen import Seen
 from members.models import Community, Member, MemberImport, User
+from members.services.locking import take_turns
 
 BATCH = 1000
 _TRIES = 3  # of a batch into which somebody else put one of its people at the same moment
@@ -130,7 +131,8 @@ class Run:
         for attempt in range(1, _TRIES + 1):
             try:
                 with transaction.atomic():
-                    writing.take_turns(self.community)
+                    take_turns(self.community)
+                    self.reader.own = own.fields_for(self.community, self.options)  # one may have been deleted
                     verdicts = self.judge.judge(rows, lock=True)
                     writing.write(self.community, verdicts, by=by, now=self.now)
                     tally = Tally.of(verdicts)
@@ -149,7 +151,7 @@ class Run:
     ) -> Tally:
         """Say who introduced those whose introducer has come in after them."""
         with transaction.atomic():
-            writing.take_turns(self.community)
+            take_turns(self.community)
             find = matching.introducers(matching.members_of(self.community), (link.wants for link in links))
             members = Member.objects.of(self.community).select_for_update().in_bulk([link.member_id for link in links])
             tally, pairs = Tally(), []

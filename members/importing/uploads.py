@@ -133,6 +133,7 @@ def confirm(imported: MemberImport, *, by: User, now: datetime) -> bool:
         # First, so that of two at once only one makes the fields.
         if not move(imported, to=State.CONFIRMED, among=(State.CHECKED, State.FAILED), finished_at=None, **start):
             return False
+        imported.refresh_from_db(fields=["options"])  # somebody may have looked at it anew, with other columns
         options = own.make_new(imported.community, Options.from_json(imported.options), by=by)
         imported.options = options.to_json()
         imported.save(update_fields=["options"])

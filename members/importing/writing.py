@@ -18,13 +18,6 @@ _COLUMNS = Member._meta.concrete_fields
 _CUSTOM = Member._meta.get_field("custom")
 
 
-def take_turns(community: Community) -> None:
-    """Let one import at a time write into a community, until the transaction ends. SQLite has one writer anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(%s))", [str(community.pk)])
-
-
 def write(community: Community, verdicts: Sequence[Verdict], *, by: User | None, now: datetime) -> None:
     """Write new members, changes, tags and notes; who is new gets an identifier in the verdict.
 

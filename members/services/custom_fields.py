@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from care.lib.counts import Count, count_to
 from care.lib.json_key import WithoutKey
 from members import audit, facts
 from members.models import Community, CustomField, Member, User
+from members.services.locking import take_turns
 
 MAX_FIELDS = 40
 MAX_CHOICES = 60
@@ -62,8 +64,16 @@ def _text(_field: CustomField, value: Any) -> str:
     return facts.clean_line(str(value), MAX_TEXT)
 
 
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
 def _number(_field: CustomField, value: Any) -> int | float:
-    text = unicodedata.normalize("NFKC", str(value)).replace(" ", "").replace(",", ".")
+    text = unicodedata.normalize("NFKC", str(value)).replace(" ", "")
+    if _THOUSANDS.fullmatch(text):
+        if text.count(",") == 1 and "." not in text:
+            raise ValidationError(_("This could be thousands or a fraction: write 1234, or 1.234."))
+        text = text.replace(",", "")
+    text = text.replace(",", ".")
     if isinstance(value, bool) or len(text) > 20 or not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
         raise ValidationError(_("A number is needed here."))
     number = float(text)
@@ -88,7 +98,15 @@ def _choice(field: CustomField, value: Any) -> str:
     return found
 
 
-_WORDS = {"yes": True, "true": True, "1": True, "oui": True, "no": False, "false": False, "0": False, "non": False}
+def plain(value: str | int | float) -> str:
+    """A text as it is, a number without thousands and without an exponent: it is read back as the same."""
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+
+
+_WORDS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "oui", "o", "vrai"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "non", "faux"), False),
+}
 
 
 def _yes_no(_field: CustomField, value: Any) -> bool:
@@ -118,7 +136,7 @@ def add_field(
     by: User | None,
 ) -> CustomField:
     """Add a field after the others. Its key is made from the label and stays. Raises ValidationError by field."""
-    Community.objects.select_for_update(no_key=True).get(pk=community.pk)  # two at once come one after the other
+    one_at_a_time(community)
     present = list(community.custom_fields.all())
     label = clean_label(label, present)
     if sort not in CustomField.Sort.values:
@@ -139,6 +157,7 @@ def add_field(
 @transaction.atomic
 def change_field(field: CustomField, *, label: str, choices: Iterable[str], is_shown_to_member: bool, by: User) -> None:
     """Change how a field is called, what may be chosen and who corrects it. Its sort stays: values depend on it."""
+    one_at_a_time(field.community)
     others = [other for other in field.community.custom_fields.all() if other.pk != field.pk]
     field.label = clean_label(label, others)
     field.choices = clean_choices(choices) if field.sort == CustomField.Sort.CHOICE else []
@@ -169,6 +188,7 @@ def members_with(field: CustomField) -> Count:
 def delete_field(field: CustomField, *, by: User) -> int:
     """Delete a field and its value on every member; how many values went."""
     community = field.community
+    take_turns(community)  # an import that goes on now knows the field no more
     having = Member.objects.filter(community=community, custom__has_key=field.key)
     # Locked in the order in which others lock many, so that they wait for one another instead of forever.
     locked = having.select_for_update(no_key=True).order_by("pk").values("pk")
@@ -189,6 +209,11 @@ def clean_choices(choices: Iterable[str]) -> list[str]:
     if len(cleaned) > MAX_CHOICES:
         raise ValidationError({"choices": _("At most %d choices.") % MAX_CHOICES})
     return list(cleaned.values())
+
+
+def one_at_a_time(community: Community) -> None:
+    """Let nobody else change the fields until the transaction ends: labels and their number are looked at first."""
+    Community.objects.select_for_update(no_key=True).get(pk=community.pk)
 
 
 def clean_label(label: str, others: list[CustomField]) -> str:

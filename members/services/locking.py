@@ -1,9 +1,10 @@
-"""Holding a member's row while something is written onto it or hung on it."""
+"""Holding what others must not write at the same time: one member's row, or the members as an import takes them in."""
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from members.models import Member
+from members.models import Community, Member
 
 
 def hold_row(member: Member) -> None:
@@ -17,3 +18,10 @@ def hold_row(member: Member) -> None:
         member.refresh_from_db(from_queryset=rows)
     except Member.DoesNotExist:
         raise ValidationError(_("This member was erased: there is nothing left to change.")) from None
+
+
+def take_turns(community: Community) -> None:
+    """Let one import at a time write into a community, until the transaction ends. SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext(%s))", [str(community.pk)])

@@ -26,6 +26,7 @@ from members.models import Member
 from members.privacy.contract import fields, sections
 from members.privacy.erasing import erase_member
 from members.privacy.exporting import export_member
+from members.seen import written_value
 from members.services.members import set_status
 from members.services.own import correct
 
@@ -45,7 +46,10 @@ def own_list(request: UserRequest) -> HttpResponse:
 def own(request: UserRequest, member: UUID) -> HttpResponse:
     me = _mine(request, member)
     context = {
-        "custom": [(field.label, me.custom.get(field.key)) for field in me.community.custom_fields.all()],
+        "custom": [
+            (field.label, written_value(field, me.custom[field.key]) if field.key in me.custom else "")
+            for field in me.community.custom_fields.all()
+        ],
         "tags": me.tags.all(),
         "dates": [(row.label, day_in_words(row.month, row.day, row.year), row.is_yearly) for row in me.dates.all()],
         "birthday": day_in_words(me.birth_month, me.birth_day, me.birth_year),

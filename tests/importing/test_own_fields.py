@@ -8,12 +8,14 @@ from django.test.utils import CaptureQueriesContext
 
 from members import exporting
 from members.audiences import Filter
-from members.importing import own, uploads
+from members.importing import uploads
 from members.importing.fields import guess
+from members.importing.options import Options
+from members.importing.run import BATCH, Run
 from members.models import AuditEntry, CustomField, ImportPreset, Member, MemberImport
 from members.services.custom_fields import MAX_FIELDS, add_field, delete_field
 from tests.factories import a_builder, a_community, a_member
-from tests.importing.files import NOW, checked, counts, errors, look, take_in, the, uploaded
+from tests.importing.files import NOW, a_file, checked, counts, errors, look, options_for, take_in, the, uploaded
 from tests.importing.test_pages import columns, url_of, words
 
 pytestmark = pytest.mark.django_db
@@ -71,14 +73,15 @@ def test_each_sort_is_read_by_its_label(community, builder):
 def test_what_is_exported_comes_back_the_same_here_and_elsewhere(community, builder):
     there = a_community()
     for place in (community, there):
-        with_fields(place, builder, **SORTS, Company="text", **{"Prénom": "text", "a b": "text", "a_b": "text"})
-    custom = {"ville": "=1+1", "points": -2, "certified": "2020-02-29", "size": "L", "vegan": False}
-    more = {"company": "Own", "prenom": "Aïcha", "a-b": "one", "a_b": "two"}
+        more = {"Prénom": "text", "a b": "text", "a_b": "text", "custom.company": "text"}
+        with_fields(place, builder, **SORTS, Company="text", **more)
+    custom = {"ville": "=1+1", "points": 0.00001, "certified": "2020-02-29", "size": "L", "vegan": False}
+    more = {"company": "Own", "prenom": "Aïcha", "a-b": "one", "a_b": "two", "customcompany": "three"}
     a_member(community, name="Maya", custom=custom | more)
     a_member(community, name="Tomás")
     text = exported(community)
     assert text.splitlines()[0].endswith(
-        ",notes,Ville,Points,Certified,Size,Vegan,custom.company,custom.prenom,custom.a-b,custom.a_b"
+        ",notes,Ville,Points,Certified,Size,Vegan,custom.company,custom.prenom,custom.a-b,custom.a_b,custom.customcompany"
     )
     assert counts(take_in(community, text)) == {"same": 2}
     assert counts(take_in(there, text)) == {"new": 2}
@@ -92,10 +95,8 @@ def test_a_choice_taken_off_the_list_stays_on_record_and_is_left_out_of_a_file(c
     tally = take_in(community, exported(community) + "New,,,,,,,,,,,,,,XS\r\n")
     assert counts(tally) == {"same": 1, "new": 1}
     assert the(community, name="Maya").custom == {"size": "XXL"}
-    assert [told["warning"] for told in tally.warnings] == [
-        "Size: “XXL” is not one of the choices. It is left out.",
-        "Size: “XS” is not one of the choices. It is left out.",
-    ]
+    told = "Size: This is not one of the choices; it is left out."
+    assert [warning["warning"] for warning in tally.warnings] == [told, told], "kept for long: the cell is not quoted"
 
 
 def test_what_is_on_record_stays_unless_it_is_ticked(community, builder):
@@ -188,6 +189,63 @@ def test_a_field_made_or_deleted_meanwhile_is_no_surprise(community, builder):
     assert community.custom_fields.count() == 1
 
 
+def test_a_field_of_another_sort_made_meanwhile_is_not_filled_by_chance(client, community, builder):
+    imported = uploaded(community, builder, "name,Ville\nMaya,Lyon\n")
+    columns(client, community, imported, **{"column-1": "new"})
+    add_field(community, label="Ville", sort="number", by=builder)
+    response = client.post(url_of("import_confirm", community, imported), follow=True)
+    assert "There is a field “Ville” already." in words(response)
+    page = BeautifulSoup(response.content, "html.parser")
+    assert page.select_one("[name=column-1] [selected]")["value"] == "custom.ville", "no “New” that would be refused"
+    assert not Member.objects.exists()
+
+
+def test_what_was_looked_at_last_is_what_is_confirmed(community, builder):
+    text = "name,Ville\nMaya,Lyon\n"
+    imported = checked(community, builder, text, mapping={"name": "name", "Ville": "new.Ville"})
+    uploads.check(MemberImport.objects.get(), Options(mapping={"name": "name"}), now=NOW)
+    assert uploads.confirm(imported, by=builder, now=NOW)
+    assert not CustomField.objects.exists()
+    assert the(community, name="Maya").custom == {}
+
+
+def test_a_field_deleted_while_a_file_comes_in_is_written_no_more(community, builder):
+    (field,) = with_fields(community, builder, Ville="text")
+    rows = "".join(f"Person {at},Lyon\n" for at in range(BATCH + 1))
+    file = a_file("name,ville\n" + rows)
+    options = options_for(file, community)
+    origin = uploads.at_command_line(community, filename="list.csv", options=options, total=BATCH + 1, now=NOW)
+    batches = Run(community, file, options, now=NOW).write(by=None, origin=origin)
+    next(batches)
+    delete_field(field, by=builder)
+    assert sum(tally.rows for tally in batches) == 1
+    assert not Member.objects.exclude(custom={}).exists()
+
+
+def test_a_long_cell_of_a_field_that_is_gone_is_nobody_s_error(community):
+    tally = take_in(community, f"name,Ville\nMaya,{'x' * 50_000}\n", mapping={"name": "name", "Ville": "custom.gone"})
+    assert counts(tally) == {"new": 1}
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [("1,234,567", 1_234_567), ("12,345.6", 12_345.6), ("1,5", 1.5), ("1 234", 1_234), ("-3", -3), ("1,234", None)],
+)
+def test_thousands_are_told_from_fractions_or_asked_about(community, builder, cell, number):
+    with_fields(community, builder, Points="number")
+    tally = take_in(community, f'name;points\nMaya;"{cell}"\n')
+    if number is None:
+        assert "could be thousands or a fraction" in errors(tally)[2]
+    else:
+        assert the(community, name="Maya").custom == {"points": number}
+
+
+def test_yes_and_no_are_read_as_spreadsheets_write_them(community, builder):
+    with_fields(community, builder, Vegan="yes_no")
+    take_in(community, "name,vegan\nA,VRAI\nB,FAUX\nC,Y\nD,n\n")
+    assert [the(community, name=name).custom["vegan"] for name in "ABCD"] == [True, False, True, False]
+
+
 def test_a_preset_that_names_a_field_of_old_says_nothing_of_its_column(community, builder):
     header = ["name", "Ville", "Diet"]
     known = {"Ville": "custom.gone", "Diet": ""}
@@ -244,4 +302,3 @@ def test_the_number_of_queries_does_not_depend_on_the_fields(community, builder)
         return len(captured)
 
     assert queries(["One", "Two", "Three"]) == queries(["One"])
-    assert own.as_cell(None) == ""

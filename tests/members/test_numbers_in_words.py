@@ -6,10 +6,11 @@ import pytest
 from django.utils import translation
 
 from care.lib.ids import uuid7
-from members.models import CustomField, Member, MemberImport
+from members.models import CustomField, Member, MemberImport, TeamMember
 from members.seen import written_value
 from tests.factories import a_member
-from tests.members.pages import soup, text
+from tests.importing.files import checked
+from tests.members.pages import said, soup, text
 
 pytestmark = pytest.mark.django_db
 URL = "/c/bakers/members/"
@@ -41,9 +42,26 @@ def test_a_machine_reads_the_bare_number(bakers, builder):
     assert "1,000 of 12,345 rows" in text(page)
 
 
+def test_as_many_are_tagged_as_were_shown(many, bakers, builder):
+    url = "/c/bakers/members/bulk/?everyone=1&do=tag&tag=Blue"
+    form = soup(builder.get(url)).find("main").find("form")
+    posted = {field["name"]: field.get("value", "") for field in form.find_all("input") if field.get("name")}
+    assert posted["count"] == "1001"
+    response = builder.post(url, posted, follow=True)
+    assert "1,001 members are tagged Blue." in said(response)
+
+
+def test_rows_are_numbered_as_a_spreadsheet_numbers_them(bakers, builder):
+    user = TeamMember.objects.get(community=bakers, role="builder").user
+    imported = checked(bakers, user, "name,email\n" + "Maya,\n" * 1_001 + "Nobody,nope\n")
+    page = text(builder.get(f"/c/bakers/import/{imported.pk}/check/?show=rejected&at=1000"))
+    assert "1003" in page
+    assert "1,003" not in page
+
+
 def test_a_number_of_one_s_own_may_be_a_year(bakers, builder):
     field = CustomField(community=bakers, key="founded", label="Founded", sort="number")
-    assert [written_value(field, value) for value in (2019, 1.5, -0.25)] == ["2019", "1.5", "-0.25"]
+    assert [written_value(field, value) for value in (2019, 1.5, 0.00001)] == ["2019", "1.5", "0.00001"]
     with translation.override("fr"):
         assert [written_value(field, value) for value in (2019, 1.5)] == ["2019", "1,5"]
     field.save()

@@ -178,30 +178,32 @@ def test_a_line_typed_before_a_snooze_or_a_skip_is_kept(client, community, atten
     assert attention.personal_line == "How is the kiln?"
     back = text_of(client.post(act({"snooze": "wake", "skip": "unskip"}[name], attention), headers=HTMX))
     assert "How is the kiln?</textarea>" in back
-    client.post(act(name, attention), posted | {"personal_line": "", "seen": seen_in(client, community)})
+    client.post(act(name, attention), posted | {"personal_line": "", "shown": "How is the kiln?"})
     attention.refresh_from_db()
     assert attention.personal_line == ""
 
 
 def test_a_line_that_a_colleague_wrote_meanwhile_is_not_overwritten(client, community, attention, ben):
-    seen = seen_in(client, community)
     approval.set_personal_line(attention, by=ben, line="From Ben")
-    client.post(act("snooze", attention), {"days": "1", "personal_line": "", "seen": seen}, headers=HTMX)
-    attention.refresh_from_db()
-    assert (attention.personal_line, attention.snoozed_until is None) == ("From Ben", False)
+    for untouched in ("", "Old, as the page showed it"):
+        posted = {"days": "1", "personal_line": untouched, "shown": untouched}
+        assert client.post(act("snooze", attention), posted, headers=HTMX).status_code == 200
+        attention.refresh_from_db()
+        assert (attention.personal_line, attention.snoozed_until is None) == ("From Ben", False)
 
 
-def test_two_who_write_a_line_at_once_are_told(client, community, attention, ben):
-    seen = seen_in(client, community)
+def test_two_who_write_a_line_at_once_are_told(client, attention, ben):
     approval.set_personal_line(attention, by=ben, line="From Ben")
-    posted = {"days": "1", "personal_line": "From Ana", "seen": seen}
+    posted = {"days": "1", "personal_line": "From Ana", "shown": ""}
     response = client.post(act("snooze", attention), posted, headers=HTMX)
     assert response.status_code == 422
     assert "From Ben" in json.loads(response.headers["HX-Trigger"])["care:toast"]["text"]
     assert "From Ana</textarea>" in response.content.decode()
     attention.refresh_from_db()
     assert (attention.personal_line, attention.snoozed_until) == ("From Ben", None)
-    posted["seen"] = BeautifulSoup(response.content, "html.parser").find("input", attrs={"name": "seen"})["value"]
+    plain = client.post(act("snooze", attention), posted)
+    assert (plain.status_code, "From Ana</textarea>" in plain.content.decode()) == (422, True), "without a script too"
+    posted["shown"] = BeautifulSoup(response.content, "html.parser").find("input", attrs={"name": "shown"})["value"]
     assert client.post(act("snooze", attention), posted, headers=HTMX).status_code == 200
     attention.refresh_from_db()
     assert (attention.personal_line, attention.snoozed_until is None) == ("From Ana", False)
@@ -220,6 +222,27 @@ def test_what_happened_is_kept_by_a_snooze_or_a_skip(client, call, name, posted)
     client.post(act(name, call), posted, headers=HTMX)
     call.refresh_from_db()
     assert call.note == "Rang twice, nobody there.", "a page without the field leaves it"
+
+
+@pytest.mark.parametrize(("name", "posted"), POSTPONED)
+def test_what_a_colleague_noted_meanwhile_is_not_lost(client, call, ben, name, posted):
+    by_hand.set_note(call, by=ben, note="She is ill, call Friday.")
+    response = client.post(act(name, call), posted | {"note": "Rang", "shown": ""}, headers=HTMX)
+    assert (response.status_code, "She is ill" in response.headers["HX-Trigger"]) == (422, True)
+    plain = client.post(act(name, call), posted | {"note": "Rang", "shown": ""})
+    assert (plain.status_code, "Rang</textarea>" in plain.content.decode()) == (422, True)
+    assert client.post(act(name, call), posted | {"note": "", "shown": ""}, headers=HTMX).status_code == 200
+    call.refresh_from_db()
+    assert call.note == "She is ill, call Friday."
+
+
+def test_a_note_on_a_gesture_that_has_moved_on_changes_nothing(call, ana):
+    approval.approve([Attention.objects.get()], community=call.community, by=ana, now=NOW)
+    assert not by_hand.set_note(call, by=ana, note="Too late")
+    approved = Attention.objects.get()
+    approval.undo(Attention.objects.get(), by=ana, now=NOW)
+    assert not by_hand.set_note(approved, by=ana, note="Too late")
+    assert Attention.objects.get().note == ""
 
 
 @pytest.mark.parametrize(("name", "posted"), POSTPONED)
