@@ -52,11 +52,11 @@ def test_a_large_file_fills_a_bar_and_then_says_who_is_in(
     page.get_by_role("button", name="See what would happen").click()
     page.get_by_role("link", name="More").click()
     expect(page.get_by_text("person50@example.org")).to_be_visible()
-    page.get_by_role("button", name="Take 1200 people in").click()
-    expect(page.get_by_text("0 of 1200 rows")).to_be_visible()
+    page.get_by_role("button", name="Take 1,200 people in").click()
+    expect(page.get_by_text("0 of 1,200 rows")).to_be_visible()
     assert_accessible(page)
     uploads.work(now=datetime.now(UTC))
-    expect(page.get_by_role("heading", level=1)).to_have_text("1200 people are in", timeout=15_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("1,200 people are in", timeout=15_000)
     assert Member.objects.count() == 1200
 
 

@@ -92,7 +92,7 @@ def test_on_paper_stands_what_is_to_be_read(page, site, sign_in, builder, world)
         "members:list": "Clay & Fire",
         "members:detail": "Loves glazes.",
         "attentions:ritual": "Who says yes",
-        "attentions:batch": "Maya Okafor",
+        "attentions:batch": "has a birthday",
     }
     for name, words in read.items():
         page.goto(site + address(name, world))
