@@ -83,10 +83,16 @@ class Reader:
     def __init__(
         self, file: CsvFile, options: Options, order: dates.Order, own: Mapping[str, CustomField], *, today: date
     ) -> None:
-        self.options, self.order, self.own, self.today = options, order, own, today
+        self.options, self.order, self.today = options, order, today
         self.width = file.width
-        self.places = places(file, options.mapping)
+        self._columns = places(file, options.mapping)
+        self.use(own)
         self.statuses: Preset = options.platform
+
+    def use(self, own: Mapping[str, CustomField]) -> None:
+        """The community's fields as they are from now on."""
+        self.own = own
+        self.places = [(at, name) for at, name in self._columns if name in FIELDS or name in own]
 
     def read(self, row: Row) -> Person:
         """The person of a row. Raises RowRejected."""
@@ -95,11 +101,7 @@ class Reader:
             raise RowRejected(
                 _("There are more cells than columns: put a text that holds the separator between quotation marks.")
             )
-        given = {
-            name: cells[at].strip()
-            for at, name in self.places
-            if at < len(cells) and cells[at].strip() and (name in FIELDS or name in self.own)
-        }
+        given = {name: cells[at].strip() for at, name in self.places if at < len(cells) and cells[at].strip()}
         person, errors = Person(row.number), []
         for name, text in given.items():
             try:

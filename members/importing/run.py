@@ -132,7 +132,7 @@ class Run:
             try:
                 with transaction.atomic():
                     take_turns(self.community)
-                    self.reader.own = own.fields_for(self.community, self.options)  # one may have been deleted
+                    self.reader.use(own.fields_for(self.community, self.options))  # one may have been deleted
                     verdicts = self.judge.judge(rows, lock=True)
                     writing.write(self.community, verdicts, by=by, now=self.now)
                     tally = Tally.of(verdicts)

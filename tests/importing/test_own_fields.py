@@ -6,8 +6,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from members import exporting
-from members.audiences import Filter
 from members.importing import uploads
 from members.importing.fields import guess
 from members.importing.options import Options
@@ -16,22 +14,11 @@ from members.models import AuditEntry, CustomField, ImportPreset, Member, Member
 from members.services.custom_fields import MAX_FIELDS, add_field, delete_field
 from tests.factories import a_builder, a_community, a_member
 from tests.importing.files import NOW, a_file, checked, counts, errors, look, options_for, take_in, the, uploaded
+from tests.importing.test_exporting import exported
 from tests.importing.test_pages import columns, url_of, words
 
 pytestmark = pytest.mark.django_db
 SORTS = {"Ville": "text", "Points": "number", "Certified": "date", "Size": "choice", "Vegan": "yes_no"}
-
-
-@pytest.fixture
-def community():
-    return a_community()
-
-
-@pytest.fixture
-def builder(community, client):
-    user = a_builder(community)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return user
 
 
 def with_fields(community, by, **sorts):
@@ -39,11 +26,6 @@ def with_fields(community, by, **sorts):
         add_field(community, label=label, sort=sort, choices=["S", "M", "L"], by=by)
         for label, sort in (sorts or SORTS).items()
     ]
-
-
-def exported(community):
-    members = exporting.chosen(community, Filter(), now=NOW)
-    return "".join(exporting.export_lines(community, members, with_notes=True))
 
 
 _FILE = (

@@ -15,18 +15,6 @@ from tests.importing.files import checked, many_rows, uploaded
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def community():
-    return a_community()
-
-
-@pytest.fixture
-def builder(community, client):
-    user = a_builder(community)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return user
-
-
 def page(response):
     return BeautifulSoup(response.content, "html.parser")
 
