@@ -198,6 +198,8 @@ class Attention(models.Model):
                 name="attention_upcoming",
             ),
             models.Index(fields=["member", "-due_at"], name="attention_by_member"),
+            models.Index(fields=["due_at"], condition=Q(state="approved", channel="email"), name="attention_to_settle"),
+            models.Index(fields=["community", "done_at"], condition=Q(state="done"), name="attention_done"),
         ]
 
     def __str__(self) -> str:

@@ -45,9 +45,9 @@ _POSTGRESQL = {
 }
 _SQLITE = {
     "id": "lower(hex(randomblob(16)))",
-    "joined_year": "CAST(substr(m.joined_on, 1, 4) AS integer)",
-    "joined_month": "CAST(substr(m.joined_on, 6, 2) AS integer)",
-    "joined_day": "CAST(substr(m.joined_on, 9, 2) AS integer)",
+    "joined_year": "CAST(substr(m.joined_on, 1, 4) AS INTEGER)",
+    "joined_month": "CAST(substr(m.joined_on, 6, 2) AS INTEGER)",
+    "joined_day": "CAST(substr(m.joined_on, 9, 2) AS INTEGER)",
     "date_id": "d.id",
 }
 _INSERT = """

@@ -27,13 +27,14 @@ _OF_ONE = "SELECT 1 FROM members_member WHERE community_id = %s AND id IN"
 _FTS5_FIRST = "SELECT 1 FROM member_search WHERE member_search MATCH %s"
 
 
-def search(members: MemberQuerySet, text: str, *, by_email: bool = True) -> MemberQuerySet:
+def search(members: MemberQuerySet, text: str, *, by_email: bool = True, of: Community | None = None) -> MemberQuerySet:
     """Those of `members` in whom each word of `text` is found; all of them for an empty text.
 
     Words are folded: "tomas" finds Tomás. A word of three characters or more may stand anywhere in name, preferred
-    name, company or, with `by_email`, the address; when all are shorter, the name must begin with one of them.
+    name, company or, with `by_email`, the address; when all are shorter, the name must begin with one of them. For the
+    first of them in order, say whose members they are (`of`): a common word is found faster then.
     """
-    return members.filter(condition(text, by_email=by_email))
+    return members.filter(condition(text, by_email=by_email, of=of))
 
 
 def condition(text: str, *, by_email: bool = True, of: Community | None = None) -> Q:

@@ -104,7 +104,8 @@ class Wanted:
         sql = f"""
             WITH {wanted},
             present AS MATERIALIZED (
-                SELECT * FROM {_TABLE} a WHERE a.ritual_id = %s AND a.due_on BETWEEN %s AND %s
+                SELECT a.id, a.member_id, a.cycle, a.state, a.due_at, a.expires_at, a.channel, a.detail
+                FROM {_TABLE} a WHERE a.ritual_id = %s AND a.due_on BETWEEN %s AND %s
             ),
             elsewhere AS (
                 SELECT w.* FROM wanted w LEFT JOIN present a ON {matches} WHERE a.id IS NULL

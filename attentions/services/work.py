@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
+from django.db.models import F, Min, Q, QuerySet
+
 from attentions.models import Ritual
 from attentions.planning.run import Counts, plan_community
 from attentions.services.approval import approve_by_themselves
@@ -18,17 +20,23 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
 
     Returns what planning did and the seconds it took. May run at any time, twice, or after days of silence. When
     a community cannot be planned, or what has left not be settled, the rest is done, and then ExceptionGroup is raised.
+    A run whose time is up leaves off, and the next begins with those it did not come to.
     """
     began, counts = time.monotonic(), Counts()
     with attempts("Some of the planning failed") as attempt:
         with attempt("settling.failed"):
             settle(now=now)
-        for one in [community] if community else Community.objects.order_by("pk"):
+        for one in [community] if community else _longest_waiting_first():
             with attempt("planning.failed", community=str(one.pk)):
                 counts.add(plan_community(one, now=now))
                 ask_again_where_facts_changed(one, now=now)
                 approve_by_themselves(one, now=now)
     return counts, time.monotonic() - began
+
+
+def _longest_waiting_first() -> QuerySet[Community]:
+    planned_at = Min("rituals__cursor__at", filter=Q(rituals__is_on=True))
+    return Community.objects.annotate(planned_at=planned_at).order_by(F("planned_at").asc(nulls_first=True), "pk")
 
 
 def was_planned_between(first: datetime, last: datetime, *, community: Community) -> bool:

@@ -106,8 +106,9 @@ def edit(request: TeamRequest, member: UUID) -> HttpResponse:
 def suggest(request: TeamRequest) -> HttpResponse:
     """Members whose name begins to look like what is typed, as options of a field."""
     typed = request.GET.get("introducer", "").strip()
-    found = search(request.community.members.kept(), typed).order_by("name_key")[:SUGGESTED] if typed else []
-    return render(request, "members/_suggestions.html", {"names": [written(row) for row in found]})
+    members = search(request.community.members.kept(), typed, of=request.community).order_by("name_key")
+    names = [written(row) for row in members[:SUGGESTED]] if typed else []
+    return render(request, "members/_suggestions.html", {"names": names})
 
 
 def find(request: TeamRequest, member: UUID) -> Member:

@@ -1,6 +1,9 @@
 """The brake on mass sending: no mistake of a machine writes to everybody."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +17,11 @@ from outbox.querysets import UNDER_WAY, MessageQuerySet
 
 AT_LEAST = 25
 PERCENT = 5
+# A run counts again when it has taken its share of what was left at the last count: so many runs at once, all of which
+# know nothing of each other, do not take more than that.
+RUNS = 10
+# And it counts again after so long, for what was approved in the meantime.
+COUNTED_FOR = timedelta(minutes=1)
 
 
 def limit(active_members: int) -> int:
@@ -21,11 +29,22 @@ def limit(active_members: int) -> int:
     return max(AT_LEAST, active_members * PERCENT // 100)
 
 
+@dataclass(slots=True)
+class _Share:
+    """How many letters of a community a run may still take before it counts again, and when it counted."""
+
+    left: int
+    counted_at: datetime
+
+
 class Brake:
-    """The brake of one run of deliveries. How large a community is, it asks once a run."""
+    """The brake of one run of deliveries. How large a community is, it asks once a run; what leaves there on its day,
+    it counts the more often the closer that is to the limit.
+    """
 
     def __init__(self) -> None:
         self._limits: dict[UUID, int] = {}
+        self._shares: dict[UUID, _Share] = {}
 
     def apply(self, batch: list[Message], *, now: datetime) -> tuple[list[Message], int]:
         """Those of a claimed batch that may go on, and how many messages were held.
@@ -34,7 +53,8 @@ class Brake:
         the batch included. The batch is counted as leaving before it is asked for, so two workers do not let twice as
         many go.
         """
-        concerned = {row.community_id for row in batch if _is_counted(row) and row.community_id}
+        taken = Counter(row.community_id for row in batch if _is_counted(row) and row.community_id)
+        concerned = [community for community, number in taken.items() if not self._has_share(community, number, now)]
         over = self._over_limit(concerned, now=now) if concerned else []
         if not over:
             return batch, 0
@@ -46,17 +66,27 @@ class Brake:
         )
         return [row for row in batch if not (_is_counted(row) and row.community_id in over)], number
 
-    def _over_limit(self, ids: set[UUID], *, now: datetime) -> list[UUID]:
+    def _has_share(self, community: UUID, number: int, now: datetime) -> bool:
+        """Take so many letters of the share of this run; False when it has not so many, or counted too long ago."""
+        share = self._shares.get(community)
+        if share is None or share.left < number or abs(now - share.counted_at) > COUNTED_FOR:
+            return False
+        share.left -= number
+        return True
+
+    def _over_limit(self, ids: Iterable[UUID], *, now: datetime) -> list[UUID]:
         """Those of these communities that have too many automatic messages for their day; three queries at most."""
         today = Q(pk__in=[])
         for community in Community.objects.filter(pk__in=ids):
             today |= Q(community=community) & _leaves_on_day_of(community, now)
-        numbers = _automatic().filter(today).order_by().values_list("community").annotate(Count("pk"))
-        many = {community: number for community, number in numbers if number > AT_LEAST}
-        self._learn_limits(set(many) - set(self._limits))
-        return [community for community, number in many.items() if number > self._limits[community]]
+        numbers = dict(_automatic().filter(today).order_by().values_list("community").annotate(Count("pk")))
+        self._learn_limits({community for community, number in numbers.items() if number > AT_LEAST})
+        left = {community: self._limits.get(community, AT_LEAST) - number for community, number in numbers.items()}
+        self._shares |= {community: _Share(number // RUNS, now) for community, number in left.items()}
+        return [community for community, number in left.items() if number < 0]
 
     def _learn_limits(self, ids: set[UUID]) -> None:
+        ids -= set(self._limits)
         if not ids:
             return
         active = Member.objects.active().filter(community__in=ids).order_by()

@@ -51,6 +51,13 @@ def test_it_follows_and_does_so_once(attention, message, state, asks_again):
     assert changed == [int(state != "approved"), 0]
 
 
+def test_what_may_have_left_is_found_by_an_index(attention):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # a table this small is otherwise read as a whole
+            cursor.execute("ANALYZE attentions_attention; SET LOCAL enable_seqscan = off")
+    assert "attention_to_settle" in following.approved_letters(NINE).explain()
+
+
 def test_what_was_sent_has_reached_the_member_at_that_time(attention):
     Message.objects.update(state="sent", sent_at=NINE)
     following.settle(now=NINE)

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from attentions.models import Attention, Ritual
-from attentions.services import approval, by_hand, rituals
+from attentions.planning.run import Counts
+from attentions.services import approval, by_hand, rituals, work
 from attentions.services.work import plan_everybody
 from members.models import Member
 from outbox.models import Message
@@ -59,6 +60,17 @@ def test_planning_again_changes_nothing(community):
     first, _seconds = plan_everybody(now=MORNING, community=community)
     second, _seconds = plan_everybody(now=MORNING, community=community)
     assert (first.created, second.created, second.moved, second.unchanged) == (1, 0, 0, 1)
+
+
+def test_whoever_waits_longest_is_planned_first_so_that_a_run_without_enough_time_starves_nobody(monkeypatch):
+    communities = [a_community() for _ in range(3)]
+    for at, community in zip((2, 0, 1), communities, strict=True):
+        switched_on(community)
+        plan_everybody(now=MORNING + timedelta(minutes=at), community=community)
+    new, order = a_community(), []
+    monkeypatch.setattr(work, "plan_community", lambda one, now: order.append(one) or Counts())
+    plan_everybody(now=MORNING + timedelta(hours=1))
+    assert order == [new, communities[1], communities[2], communities[0]]
 
 
 def test_only_active_members_who_want_it_are_planned_for(community):

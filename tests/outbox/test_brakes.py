@@ -1,12 +1,13 @@
 """What stops a machine that is about to write to everybody: the brake, the quarantine, the paused channel."""
 
 from datetime import timedelta
+from itertools import cycle, islice
 
 import pytest
 
 from outbox.banners import banners
 from outbox.models import ChannelHealth, Heartbeat, Install, Message
-from outbox.services import beat, claiming, deliver, quarantine, release_brake, resume_channel, resume_sending
+from outbox.services import beat, brakes, claiming, deliver, quarantine, release_brake, resume_channel, resume_sending
 from outbox.services.brakes import Brake, limit
 from outbox.services.heartbeat import PLANNER, WORKER, made_at
 from tests.factories import a_builder, a_community, a_member
@@ -206,3 +207,27 @@ def test_the_brake_asks_how_large_a_community_is_once_and_only_when_it_matters(c
     approved = [a_message(a_member(community))]
     with django_assert_num_queries(0):
         assert brake.apply(approved, now=NOON) == (approved, 0)
+
+
+def test_far_from_the_limit_a_run_counts_once_and_again_after_a_minute(
+    community, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(brakes, "AT_LEAST", 1_000)
+    member, brake = a_member(community), Brake()
+    for _ in range(100):
+        a_message(member, is_automatic=True)
+    later = NOON + timedelta(seconds=61)
+    for now, questions in ((NOON, 2), (NOON, 0), (NOON, 0), (later, 2), (later, 0)):
+        batch = claiming.claim(now, size=20)
+        with django_assert_num_queries(questions):
+            assert brake.apply(batch, now=now) == (batch, 0)
+
+
+def test_ten_runs_at_once_that_count_now_and_then_take_no_more_than_the_limit(community, monkeypatch):
+    monkeypatch.setattr(brakes, "AT_LEAST", 100)
+    member, runs, gone = a_member(community), cycle([Brake() for _ in range(brakes.RUNS)]), 0
+    for brake in islice(runs, 150):
+        a_message(member, is_automatic=True)
+        batch, held = brake.apply(claiming.claim(NOON), now=NOON)
+        gone += len(batch)
+    assert (gone, held) == (100, 1)
