@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from benchmarks.harness import Bench, in_turns, seconds, short
+from benchmarks.harness import Bench, growth, in_turns, seconds, short
 from care.lib.csvfile import Limits
 from members.models import Community, Member
 from tests.importing import files
@@ -42,6 +42,7 @@ def run(bench: Bench) -> Iterator[Line]:
         line.figures[f"peak of Python's memory at {short(size)}, MB"] = peaks[size]
     grown = peaks[max(peaks)] - peaks[min(peaks)]
     line.figures["growth of that peak, MB"] = grown
+    line.figures["exponent of growth"] = growth({size: line.figures[f"seconds at {short(size)}"] for size in peaks})
     line.has_passed = (
         len(peaks) > 1
         and grown <= FLAT
@@ -54,7 +55,7 @@ def run(bench: Bench) -> Iterator[Line]:
 def compare(
     bench: Bench, community: Community, rows: list[dict[str, object]], ready: bytes
 ) -> tuple[dict[str, float], float]:
-    """The ratios, and the most memory that the import took in Python beside the file, in MB."""
+    """The ratios and the time, and the most memory that the import took in Python beside the file, in MB."""
     content = as_file(rows)
 
     def ours() -> float:
@@ -79,6 +80,7 @@ def compare(
     return {
         "ratio to bare COPY": imported / copied,
         "faster than a look and a save for each": saved / (imported / len(rows)),
+        "seconds": imported,
     }, peak
 
 
