@@ -31,7 +31,7 @@ View = Callable[..., HttpResponseBase]
 class Policy:
     """What a view demands. `reason` says why a public one may be public."""
 
-    who: Literal["public", "signed_in", "own", "team", "staff"]
+    who: Literal["public", "signed_in", "own", "team"]
     role: str = ""
     reason: str = ""
 

@@ -19,7 +19,7 @@ class Message(models.Model):
     queued -> claimed -> sending -> sent; aside failed, unknown, held, cancelled, expired. `due_at` is when it should
     go, `ready_at` when it may be claimed: later while it can be undone or waits for another try. `origin` names what
     asked for it, such as `attention:<uuid>`; one live message per origin. `local_day` is the member's calendar day that
-    an automatic greeting takes up: the database allows one per member and day.
+    a greeting of a ritual takes up: the database allows one per member and day.
     """
 
     class Class(models.TextChoices):

