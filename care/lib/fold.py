@@ -24,6 +24,8 @@ def fold(text: str) -> str:
         apart = unicodedata.normalize("NFKD", folded.casefold()).translate(_PLAIN)
         kept = "".join(char for char in apart if unicodedata.combining(char) <= _LETTER_PARTS)
         folded = " ".join(unicodedata.normalize("NFKC", kept).split())
+        if folded.isascii():  # as most are by now
+            return folded.lower()
         if folded == before:
             break
     return folded

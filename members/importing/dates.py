@@ -7,6 +7,7 @@ A day and month with a hyphen, 05-31, is month first as in ISO 8601, unless some
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from care.lib.fold import fold
@@ -67,6 +68,7 @@ class Ambiguous(ValueError):
     """Both orders make a date, and the file does not say which is meant."""
 
 
+@lru_cache(maxsize=32_768)  # a file is read twice, and days come back
 def parse(text: str) -> Written:
     """Take a written date apart. Raises NotADate, or OnlyAYear."""
     text = fold(text) if len(text) <= _LONGEST else ""
