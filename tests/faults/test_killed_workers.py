@@ -18,6 +18,7 @@ from tests.outbox.drafts import states
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 CHILDREN = 4
+RUNS = 3
 _STUCK = 15  # seconds without any letter until the next one is killed all the same
 
 
@@ -41,7 +42,11 @@ class Toll:
     goal="no letter accepted twice; none called sent that was not accepted; sent + unknown = all; at most one unknown "
     "for each connection killed; once a person has settled the unknown ones, each letter accepted exactly once",
 )
-def test_workers_killed_while_they_send_send_nothing_twice(line, stage):
+@pytest.mark.parametrize("run", [1, *(pytest.param(run, marks=pytest.mark.long) for run in range(2, RUNS + 1))])
+def test_workers_killed_while_they_send_send_nothing_twice(line, stage, run):
+    """Several times, each with a seed of its own, and each kept: `-k "[2]"` is the second."""
+    if line.is_long:
+        line.title += f" (run {run} of {RUNS})"
     sends, kills = line.size("sends", fast=500, long=10_000), line.size("kills", fast=10, long=200)
     letters.write(sends)
     toll = kill_while_sending(line, stage, sends=sends, kills=kills, children=CHILDREN)
