@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_ready
-from kombu.transport.redis import Channel
+from kombu.transport.redis import Channel, QoS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "care.settings")
 
@@ -16,6 +16,25 @@ app.autodiscover_tasks()
 # A worker that loses Redis would give back the nudges it has not finished over the connection it has just lost, and end
 # with an "unrecoverable error" instead of connecting again. It lets them go: Beat sends others within a minute.
 Channel.do_restore = False
+
+
+class WhileConnected(QoS):
+    """Tells Redis that a nudge is done, unless the connection it came over has ended.
+
+    Work goes on when Redis is lost. What it says afterwards has no way there: that would be an "unrecoverable error"
+    too, of a worker that has just connected again.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        if not self.channel.closed:
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        if not self.channel.closed:
+            super().reject(delivery_tag, requeue=requeue)
+
+
+Channel.QoS = WhileConnected
 
 
 @worker_ready.connect

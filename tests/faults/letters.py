@@ -52,12 +52,14 @@ def are_over(*, but: tuple[str, ...] = ()) -> bool:
     return not Message.objects.open().exclude(state__in=but).exists()
 
 
-def wait_until_over(*, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
-    """Return when each letter has come to an end or is held; fails when none gets any further for `seconds`."""
+def wait_until_over(*, seconds: float, meanwhile: Callable[[], None] = shorten_leases) -> None:
+    """Return when each letter has come to an end or is held; fails when none gets any further for `seconds`.
+
+    What happens `meanwhile` is usually that the leases of those who were killed run out.
+    """
     last, ends = states(), time.monotonic() + seconds
     while not are_over(but=("held",)):
         meanwhile()
-        shorten_leases()
         now = states()
         if now != last:
             last, ends = now, time.monotonic() + seconds

@@ -31,8 +31,9 @@ from tests.setup.shell import SECRET, manage
         "worker_max_tasks_per_child": 500,
         "worker_max_memory_per_child": 300_000,
         "worker_soft_shutdown_timeout": 30,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
         "broker_connection_retry_on_startup": True,
+        "broker_channel_error_retry": True,
         "broker_connection_max_retries": None,
         "accept_content": ["json"],
         "timezone": "UTC",
@@ -49,6 +50,16 @@ def test_a_worker_that_loses_redis_does_not_talk_to_it_on_the_way_out():
     qos._delivered["a nudge"] = object()
     qos.restore_unacked_once()
     assert "a nudge" in qos._delivered
+
+
+@pytest.mark.parametrize("say", [lambda qos: qos.ack("a nudge"), lambda qos: qos.reject("a nudge", requeue=True)])
+def test_work_that_ends_after_its_connection_says_nothing_any_more(say):
+    channel = app.connection_for_read().transport.Channel
+    qos = channel.QoS(SimpleNamespace(closed=True, do_restore=channel.do_restore))
+    say(qos)
+    qos.channel.closed = False
+    with pytest.raises(AttributeError, match="conn_or_acquire"):
+        say(qos)
 
 
 def test_the_broker_cannot_hold_anybody_up():
