@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from tests.both_databases import answers, initdb, wait
 from tests.setup.shell import ROOT, SECRET, environment
 
 _PROGRAMS = Path(sys.executable).parent
-_END_WITH_US = ("setpriv", "--pdeathsig=KILL", "--")
+END_WITH_US = ("setpriv", "--pdeathsig=KILL", "--")
 Running = TypeVar("Running", bound="Process")
 
 
@@ -42,7 +42,7 @@ class Process:
     def start(self) -> None:
         with open(self.log, "ab") as file:
             self.running = subprocess.Popen(
-                [*_END_WITH_US, *self.command],
+                [*END_WITH_US, *self.command],
                 cwd=ROOT if self.environment else "/",
                 env=dict(self.environment) or None,
                 stdin=subprocess.DEVNULL,
@@ -145,7 +145,7 @@ class Redis(Process):
 class PostgreSQL(Process):
     """A PostgreSQL that keeps what it has committed, however it ends: fsync and synchronous_commit are on."""
 
-    def __init__(self, folder: Path, *, connections: int) -> None:
+    def __init__(self, folder: Path, *, connections: int, inside: Sequence[str] = ()) -> None:
         folder.chmod(0o711)
         data, self._programs, prefix = initdb(folder)
         self.host = str(data)
@@ -161,7 +161,7 @@ class PostgreSQL(Process):
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         super().__init__(
-            [*prefix, str(self._programs / "postgres"), "-D", self.host, *words], folder / "postgresql.log"
+            [*inside, *prefix, str(self._programs / "postgres"), "-D", self.host, *words], folder / "postgresql.log"
         )
 
     def start(self) -> None:
@@ -213,7 +213,7 @@ def a_stage(folder: Path, *, database: str, seed: int, delay: float = 10) -> Ite
     """A Redis and a mail server that takes up to twice `delay` milliseconds a letter; the database is at `database`."""
     sink_file, redis = folder / "accepted", Redis(folder)
     sink_file.touch()
-    command = [*_END_WITH_US, sys.executable, "-m", "tests.faults.sink", str(sink_file), str(seed), str(delay)]
+    command = [*END_WITH_US, sys.executable, "-m", "tests.faults.sink", str(sink_file), str(seed), str(delay)]
     sink = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     stage = Stage(folder, sink_file, redis, {})
     try:

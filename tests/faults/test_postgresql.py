@@ -1,8 +1,9 @@
-"""PostgreSQL that crashes, is away, or takes no more connections, while workers send."""
+"""PostgreSQL that crashes, is away, takes no more connections or has a full disk, while workers send."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -19,29 +20,53 @@ from care.lib import clock
 from outbox.models import Message
 from tests.factories import a_user
 from tests.faults import letters
-from tests.faults.stage import PostgreSQL, Stage, a_stage
+from tests.faults.disk import SmallDisk, a_folder_for, a_small_disk
+from tests.faults.stage import PostgreSQL, Stage, a_stage, until
 from tests.outbox.drafts import states
 from tests.setup.shell import manage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql, pytest.mark.long]
 CHILDREN = 4
 CONNECTIONS = 25
+MEGABYTES = 48
 
 
 @pytest.fixture
-def server() -> Iterator[PostgreSQL]:
-    """A durable PostgreSQL of the test's own with Care's tables; the test works with it instead of its usual one."""
+def folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="care-", ignore_cleanup_errors=True) as name:  # pytest keeps its own to itself
-        folder = Path(name)
-        server = PostgreSQL(folder, connections=CONNECTIONS)
-        server.start()
-        try:
-            made = manage("migrate", "--no-input", DATABASE_URL=server.url, CARE_VAR=str(folder))
-            assert made.returncode == 0, made.stderr
-            with _working_with(server):
-                yield server
-        finally:
-            server.crash()
+        yield Path(name)
+
+
+@pytest.fixture
+def disk(folder) -> Iterator[SmallDisk]:
+    with a_small_disk(folder / "disk", megabytes=MEGABYTES) as disk:
+        yield disk
+
+
+@pytest.fixture
+def server(folder, disk) -> Iterator[PostgreSQL]:
+    """A durable PostgreSQL of the test's own, with Care's tables on the small disk.
+
+    The test works with it instead of its usual one.
+    """
+    server = PostgreSQL(folder, connections=CONNECTIONS, inside=disk.inside)
+    server.start()
+    try:
+        put_tables_on(disk, server)
+        made = manage("migrate", "--no-input", DATABASE_URL=server.url, CARE_VAR=str(folder))
+        assert made.returncode == 0, made.stderr
+        with _working_with(server):
+            yield server
+    finally:
+        server.crash()
+
+
+def put_tables_on(disk: SmallDisk, server: PostgreSQL) -> None:
+    """Those that will be made from now on, with their indexes."""
+    place = a_folder_for("postgres", disk, "tables")
+    with psycopg.connect(host=server.host, user="postgres", dbname="postgres", autocommit=True) as session:
+        session.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
+        session.execute("ALTER DATABASE postgres SET default_tablespace = small")
 
 
 @contextmanager
@@ -58,17 +83,26 @@ def _working_with(server: PostgreSQL) -> Iterator[None]:
 
 @pytest.mark.proves(
     "R6",
-    "PostgreSQL crashes, is away and is full while workers send",
+    "PostgreSQL crashes, is away, takes no more connections and has a full disk while workers send",
     goal="no letter accepted twice; none called sent that was not accepted; at most one unknown for each fault and "
     "connection; the same worker finishes, without a restart",
 )
-def test_postgresql_may_crash_be_away_or_full(line, server, tmp_path_factory):
+def test_postgresql_may_crash_be_away_or_full(line, server, disk, tmp_path_factory):
     sends, crashes = line.size("sends", fast=200, long=3_000), line.size("crashes", fast=1, long=6)
     down, away = line.size("seconds down", fast=1, long=4), line.size("seconds of the long outage", fast=2, long=30)
-    line.sizes["connections"] = CONNECTIONS
+    full = line.size("seconds of the full disk", fast=2, long=20)
+    line.sizes |= {"connections": CONNECTIONS, "megabytes of the disk": MEGABYTES}
+    refused: Counter[str] = Counter()
     faults: list[Callable[[], None]] = [lambda: crash(server, down)] * crashes
-    faults += [lambda: crash(server, away), lambda: line.figures.update({"refused": fill_up(server, 10)})]
+    faults += [
+        lambda: crash(server, away),
+        lambda: refused.update({"connections refused": take_all_connections(server, 10)}),
+    ]
     line.chance.shuffle(faults)
+    faults.insert(  # never the last one: letters must be left that cannot leave
+        line.chance.randrange(len(faults)),
+        lambda: refused.update({"writes refused": run_out_of_room(server, disk, full)}),
+    )
     folder = tmp_path_factory.mktemp("stage")
     with a_stage(folder, database=server.url, seed=line.seed, delay=25) as stage:
         letters.write(sends)
@@ -80,6 +114,7 @@ def test_postgresql_may_crash_be_away_or_full(line, server, tmp_path_factory):
         began, person = time.monotonic(), a_user()
         held = letters.finish(person)
         line.figures |= {
+            **refused,
             "seconds to finish after the last fault": round(time.monotonic() - began),
             **states(),
             "repeats": letters.repeated(stage),
@@ -107,7 +142,7 @@ def crash(server: PostgreSQL, seconds: float) -> None:
     server.start()
 
 
-def fill_up(server: PostgreSQL, seconds: float) -> int:
+def take_all_connections(server: PostgreSQL, seconds: float) -> int:
     """Take every connection that is free, for so many seconds; how often none was left for us either."""
     connection.close()
     refused, ends = 0, time.monotonic() + seconds
@@ -120,6 +155,22 @@ def fill_up(server: PostgreSQL, seconds: float) -> int:
                 time.sleep(0.05)
     assert refused, "the limit was reached"
     return refused
+
+
+def run_out_of_room(server: PostgreSQL, disk: SmallDisk, seconds: float) -> int:
+    """Nothing more fits on its disk, for so many seconds from when it first says so; how often it does."""
+    before = times_without_room(server)
+    with psycopg.connect(host=server.host, user="postgres", dbname="postgres", autocommit=True) as session:
+        session.execute("VACUUM FULL")  # no room inside the tables either
+    with disk.full():
+        until(lambda: times_without_room(server) > before, seconds=60)
+        time.sleep(seconds)
+        assert not letters.are_over()
+    return times_without_room(server) - before
+
+
+def times_without_room(server: PostgreSQL) -> int:
+    return server.log.read_text().count("No space left on device")
 
 
 def wait_for(stage: Stage, number: float) -> None:
