@@ -24,6 +24,7 @@ def at_once(*jobs: Callable[[], Any]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=120)
+        thread.join(timeout=1_200)
     if errors:
         raise errors[0]
+    assert not any(thread.is_alive() for thread in threads), "a job has not ended in twenty minutes"

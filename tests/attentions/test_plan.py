@@ -177,16 +177,21 @@ def test_however_the_planner_wakes_each_birthday_comes_once_and_none_early(line)
         assert len(rows.created) == len(set(rows.created)), "no turn is made twice"
         assert len({key[:2] for key in taken}) == len(taken), "no turn is taken up twice"
         when = {key[:2]: key[2] for key in taken}
+        wanted, known = {}, set()
         for member in members:
-            for year in range(start.year, woken[-1].year + 1):
-                due_at, is_over_at = _nine_and_end(member, year)
-                if not start <= due_at <= woken[-1]:
-                    continue
-                turns += 1
-                first = next(now for now in woken if now >= due_at)
-                assert rows.rows[(member.id, f"birthday:{year}")].due_at == due_at
-                assert when.get((member.id, f"birthday:{year}")) == (first if first < is_over_at else None)
-                caught += first < is_over_at
+            for year in range(start.year - 1, woken[-1].year + 2):
+                turn, (due_at, is_over_at) = (member.id, f"birthday:{year}"), _nine_and_end(member, year)
+                known.add(turn)
+                assert turn not in rows.rows or rows.rows[turn].due_at == due_at
+                first = next((now for now in woken if now >= due_at), None)
+                if first and first < is_over_at:
+                    wanted[turn] = first
+                if start <= due_at <= woken[-1]:
+                    assert turn in rows.rows
+                    turns += 1
+                    caught += turn in when
+        assert when == wanted, "each at the first time that found it open, and nothing else"
+        assert rows.rows.keys() <= known
     line.figures |= {"birthdays that came": turns, "taken up": caught, "missed by a longer sleep": turns - caught}
     assert turns > runs / 10
 

@@ -88,11 +88,20 @@ def test_each_crash_leaves_the_state_that_tells_the_truth(line, a_server, run_wo
     time.sleep(0.2)  # the server may still be taking what was handed over
     deliver(NOON + timedelta(minutes=11))
     for point, (_at_once, later, letters) in POINTS.items():
-        for message in Message.objects.filter(member__preferred_name__endswith=f" {point}"):
+        messages = Message.objects.filter(member__preferred_name__endswith=f" {point}")
+        assert len(messages) == times, point
+        for message in messages:
             assert message.state == later, point
             assert server.message_ids.count(message.message_id) == letters, point
+    told = states()
+    assert told == {"sent": 3 * times, "unknown": 3 * times}
     deliver(NOON + timedelta(hours=5))
-    line.figures |= {"crashes": times * len(POINTS), "repeats": len(server.message_ids) - len(set(server.message_ids))}
+    assert states() == told, "what is unknown stays so until a person has looked"
+    line.figures |= {
+        "crashes": sum(told.values()),
+        **told,
+        "repeats": len(server.message_ids) - len(set(server.message_ids)),
+    }
     assert line.figures["repeats"] == 0, "nobody got anything twice"
 
 
