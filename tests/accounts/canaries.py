@@ -43,17 +43,23 @@ def _points_at(model: type[models.Model], targets: list[type[models.Model]]) -> 
     return any(isinstance(field, models.ForeignKey) and field.related_model in targets for field in model._meta.fields)
 
 
-def plant(row: models.Model) -> set[str]:
-    """Write a canary into every text field of a row, as long as the column allows; what was written."""
+def plant(row: models.Model) -> dict[str, str]:
+    """Write a canary of this row's own into every text field of it; what was written, with the name of the field."""
+    planted: dict[str, str] = {}
     changes: dict[str, Any] = {}
     for field in text_fields(type(row)):
-        word = f"{CANARY}-{field.model._meta.label_lower}-{field.name}"[: field.max_length]
         if field.name == "email_key" or field.name in CODES.get(field.model._meta.label, ()):
             continue  # the key of the address must stay one: the address itself is the canary
-        if len(word) >= len(CANARY):
-            changes[field.name] = {"key": word} if isinstance(field, models.JSONField) else word
+        word = canary(row, field.name)[: field.max_length]
+        changes[field.name] = {"key": word} if isinstance(field, models.JSONField) else word
+        planted[word] = f"{field.model._meta.label}.{field.name}"
     type(row)._base_manager.filter(pk=row.pk).update(**changes)
-    return {word["key"] if isinstance(word, dict) else word for word in changes.values()}
+    return planted
+
+
+def canary(row: models.Model, name: str) -> str:
+    """A word that is nowhere else: it begins with the last digits of the row's id, which are random."""
+    return f"{CANARY}-{str(row.pk)[-8:]}-{name}"
 
 
 def found_in_the_database() -> set[str]:
