@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "members.middleware.language",
     "members.middleware.private_by_default",
     "members.middleware.not_by_address",
+    "members.middleware.too_many_requests",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

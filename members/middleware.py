@@ -56,6 +56,18 @@ def not_by_address(get_response: Handler) -> Handler:
     return middleware
 
 
+def too_many_requests(get_response: Handler) -> Handler:
+    """A page on which allauth says that one has tried too often answers 429, so that machines understand it too."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 200 and getattr(request, "has_tried_too_often", False):
+            response.status_code = 429
+        return response
+
+    return middleware
+
+
 def idle_time_out(get_response: Handler) -> Handler:
     """Sign team members and staff out after 12 idle hours.
 
