@@ -1,9 +1,11 @@
 """What a member chooses, from a letter, without a login: preferences and one-click unsubscribe (RFC 8058)."""
 
+import re
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +21,7 @@ from outbox import links, mime
 from outbox.categories import _registry, categories, label, register_category
 from outbox.models import Message, OptOut
 from outbox.services import enqueue, opt_out
+from tests.both_databases import ROOT
 from tests.factories import a_builder, a_community, a_member
 from tests.outbox.drafts import NOON, a_message
 from tests.strangers.state import checksum
@@ -121,6 +124,27 @@ def test_every_letter_to_a_member_says_how_to_end_it(stranger, line):
         seen += 1
     line.figures |= {"sorts of letters": len(categories()), "classes": len(Message.Class), "letters": seen}
     assert {row.key for row in categories()} >= {kind.key for kind in kinds()}
+
+
+@pytest.mark.proves(
+    "S9",
+    "The headers that the mail server is to sign",
+    goal="docs/operations.md lists each header of each letter and no other, both of RFC 8058 among them",
+)
+def test_the_documented_signature_covers_every_header_of_a_letter(line):
+    member, found = a_member(a_community()), set()
+    ways = {"reply_to": ("", "care@example.org"), "is_automatic": (True, False), "html": ("", "<p>Dear Maya</p>")}
+    for kind in Message.Class:
+        for values in product(*ways.values()):
+            message = a_message(member, message_class=kind.value, **dict(zip(ways, values, strict=True)))
+            built = message_from_bytes(mime.build(message, now=NOON).content, policy=SMTP)
+            found |= set(built.keys())
+    documented = re.search(r"`h=([\w:-]+)`", (ROOT / "docs" / "operations.md").read_text())
+    assert documented
+    listed = documented[1].split(":")
+    line.figures |= {"headers": len(found), "listed": len(listed), "differences": len(found ^ set(listed))}
+    assert sorted(listed) == sorted(found)
+    assert {"From", "List-Unsubscribe", "List-Unsubscribe-Post"} <= found
 
 
 def letter_of(kind: str, member, *, by) -> EmailMessage:
