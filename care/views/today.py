@@ -12,8 +12,8 @@ from care.lib.whole import whole
 from members.access import TeamRequest, team
 
 
-@require_GET
 @team("greeter")
+@require_GET
 def page(request: TeamRequest) -> HttpResponse:
     """Everything that waits for this person, and what comes."""
     now, community, me = clock.now(), request.community, request.team_member
