@@ -74,7 +74,7 @@ def outlook(request: TeamRequest, kind: str) -> HttpResponse:
 def audience_count(request: TeamRequest, kind: str) -> HttpResponse:
     """How many the chosen audience holds."""
     known, row = find(request, kind)
-    form = RitualForm(request.GET, ritual=row)
+    form = RitualForm(ritual=row)
     row.audience = form.fields["audience"].clean(request.GET.get("audience", ""))
     context = {**_context(request, row, known), "form": form}
     return render(request, "attentions/ritual.html", context, partial="audience_count")

@@ -78,6 +78,11 @@ def test_the_audience_is_counted_while_it_is_chosen(client, community, ana):
     assert "2 members. 1 of them has no address that works" in text_of(chosen)
 
 
+def test_the_address_of_the_count_shows_the_ritual_as_it_is_kept(client, community):
+    shown = client.get(page("audience_count", community, "birthday")).content.decode()
+    assert "This field is required" not in shown
+
+
 def test_another_communitys_audience_does_not_exist(client, community):
     other = a_community()
     theirs = save_audience(other, name="Theirs", filter=audiences.parse({}), by=a_builder(other))
