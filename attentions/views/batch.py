@@ -58,15 +58,14 @@ def undo(request: TeamRequest) -> HttpResponse:
 
 
 def _posted(request: TeamRequest) -> tuple[list[Attention], dict[UUID, Read]]:
-    """The letters of the form and how they were read; 404 for one that is not of this community."""
+    """The letters of the form and how they were read; 404 for one that is not of here, or not of the form."""
     try:
         ids = [UUID(pk) for pk in request.POST.getlist("letter")][: PAGE * 2]
     except ValueError:
         raise Http404 from None
-    rows = list(request.community.attentions.filter(pk__in=ids))
-    if len(rows) != len(set(ids)):
+    rows, picked = list(request.community.attentions.filter(pk__in=ids)), set(request.POST.getlist("pick"))
+    if len(rows) != len(set(ids)) or not picked <= {str(row.pk) for row in rows}:
         raise Http404
-    picked = set(request.POST.getlist("pick"))
     read = {
         row.pk: Read(
             digest=request.POST.get(f"seen-{row.pk}", ""),
