@@ -1,8 +1,10 @@
 """The database refuses what must not be, whoever asks."""
 
+from uuid import uuid4
+
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
 from care.lib.ids import uuid7
 from members import audit
@@ -32,7 +34,9 @@ def test_it_refuses_moving_a_row_to_another_community():
 
 
 @pytest.mark.proves(
-    "S1c", "Links across communities", goal="the database guards every one, and refuses each with rows really there"
+    "S1c",
+    "Links across communities",
+    goal="the database guards every one, and refuses each with rows really there, changed or new, for this very reason",
 )
 def test_every_link_between_tables_with_a_community_is_guarded(line):
     names = {link.name for link in links()}
@@ -53,15 +57,72 @@ def test_every_link_between_tables_with_a_community_is_guarded(line):
         for link in [link for link in links() if link.table == model._meta.db_table]:
             row, stranger = _row_of(model, here), _row_of(_model(link.target), there)
             assert None not in (row, stranger), f"{link}: make such a row in tests/strangers/planting.py"
+            wrong = {link.column: stranger.pk}
             tried += 1
-            try:
-                model.objects.filter(pk=row.pk).update(**{link.column: stranger.pk})
-            except DatabaseError:
-                continue
-            accepted.append(f"{link.table}.{link.column}")
+            if not _is_refused(link, lambda row=row, wrong=wrong: _change(row, **wrong)):
+                accepted.append(f"{link.table}.{link.column}, changed")
+            if not _is_refused(link, lambda row=row, wrong=wrong: _insert(row, **wrong)):
+                accepted.append(f"{link.table}.{link.column}, new")
+            with transaction.atomic():  # the same, but for the link: it can be written
+                _insert(row)
+                transaction.set_rollback(True)
     line.figures |= {"links": len(names), "tried with rows": tried, "accepted": len(accepted)}
     assert not accepted
     assert tried == len(list(links()))
+
+
+def _is_refused(link, attack):
+    """Whether the database refuses it because of this link, and of nothing else."""
+    try:
+        with transaction.atomic():
+            attack()
+    except IntegrityError as error:
+        if connection.vendor == "postgresql":
+            return error.__cause__.diag.constraint_name == link.name
+        return str(error) == "FOREIGN KEY constraint failed: a link to another community"
+    return False
+
+
+def _change(row, **changes):
+    """Change this row."""
+    _make_way(_like(row, **changes), but=row.pk)
+    type(row)._base_manager.filter(pk=row.pk).update(**changes)
+
+
+def _insert(row, **changes):
+    """Write another row like this one."""
+    another = _like(row, **{**_only_once(row), **changes})
+    _make_way(another)
+    another.save(force_insert=True)
+
+
+def _like(row, **changes):
+    return type(row)(
+        **{**{field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}, **changes}
+    )
+
+
+def _only_once(row):
+    """Other words where two rows may not have the same, and a key of its own."""
+    fields, new = row._meta.concrete_fields, {models.UUIDField: uuid7, models.BigAutoField: lambda: None}
+    alone = {field.name for field in fields if field.unique}.union(*_unique(row))
+    words = {
+        f.attname: uuid4().hex[: f.max_length] for f in fields if f.name in alone and isinstance(f, models.CharField)
+    }
+    key = row._meta.pk
+    return words | ({key.attname: new[type(key)]()} if type(key) in new else {})
+
+
+def _unique(row):
+    return [one.fields for one in row._meta.constraints if isinstance(one, models.UniqueConstraint) and one.fields]
+
+
+def _make_way(another, *, but=None):
+    """Take away what may not be there at the same time: it would be refused for that, before its link is looked at."""
+    for names in (("pk",), *_unique(another)):
+        same = {name: another.pk if name == "pk" else another.serializable_value(name) for name in names}
+        if None not in same.values():
+            type(another)._base_manager.filter(**same).exclude(pk=but).delete()
 
 
 def _row_of(model, world):
