@@ -2,6 +2,7 @@
 
 A new route joins `tests/strangers/test_access.py` by itself. When its path has a keyword nobody knows yet, add how to
 make such an object to `OBJECTS`; when it needs more than an empty form to say yes, add what is posted to `POSTED`.
+Whom it is for is written into `tests/strangers/who_may.txt`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +13,13 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern
 
 from attentions.models import Attention
-from attentions.services.rituals import ritual_for
+from attentions.services.rituals import ritual_for, save_wording
 from care.checks import is_library, policy_of, routes
 from members import tokens
 from members.access import Policy
@@ -40,6 +42,7 @@ from outbox import links
 from outbox.models import Message
 from tests.accounts.signing_in import just_confirmed, own_device
 from tests.factories import a_builder, a_community, a_member, a_user
+from tests.importing.files import checked
 
 TEAM = ("greeter", "builder", "owner")
 STRANGERS = ("outsider", "member", "former builder", "owner elsewhere", "staff")
@@ -103,7 +106,7 @@ class Route:
             converter = self.pattern.pattern.converters[keyword]
             start = url.index("<")
             url = url[:start] + str(converter.to_url(value)) + url[url.index(">") + 1 :]
-        return url + QUERY.get(self.name, "")
+        return url + (QUERY[self.name](world) if self.name in QUERY else "")
 
 
 def our_routes() -> Iterator[Route]:
@@ -156,8 +159,15 @@ def _member(world: World) -> Any:
     return a_member(world.community).pk
 
 
+def _the_member(world: World) -> Any:
+    """The member whom the team's pages are about."""
+    if "team _member" not in world.made:
+        world.made["team _member"] = _member(world)
+    return world.made["team _member"]
+
+
 def _note(world: World) -> Any:
-    member = Member.objects.get(pk=world.made.get("team _member") or _member(world))
+    member = Member.objects.get(pk=_the_member(world))
     author = world.owner
     return Note.objects.create(
         community=world.community, member=member, author=author, text="Likes rye", created_at=datetime.now(UTC)
@@ -166,8 +176,7 @@ def _note(world: World) -> Any:
 
 def _tag(world: World) -> Any:
     tag, _made = Tag.objects.get_or_create(community=world.community, key="baker", defaults={"name": "Baker"})
-    if member := world.made.get("team _member"):
-        MemberTag.objects.get_or_create(community=world.community, member_id=member, tag=tag)
+    MemberTag.objects.get_or_create(community=world.community, member_id=_the_member(world), tag=tag)
     return tag.pk
 
 
@@ -241,6 +250,18 @@ def _import(world: World) -> Any:
     ).pk
 
 
+def _checked_import(world: World) -> Any:
+    """A file whose rows were looked at; one of them has no name, and cannot be taken in."""
+    text = "name,email\nMaya,maya@example.org\n,ben@example.org\n"
+    return checked(world.community, world.owner, text, now=datetime.now(UTC)).pk
+
+
+def _done_import(world: World) -> Any:
+    imported = _checked_import(world)
+    MemberImport.objects.filter(pk=imported).update(state="done")
+    return imported
+
+
 def _preset(world: World) -> Any:
     return ImportPreset.objects.create(community=world.community, name="Our list", mapping={}).pk
 
@@ -255,6 +276,12 @@ def _language(world: World) -> str:
 
 def _variant(world: World) -> int:
     return 1
+
+
+def _second_variant(world: World) -> int:
+    """The last wording of a language stays; of two, one may go."""
+    ritual, words = ritual_for(world.community, "birthday"), POSTED["attentions.views.wordings.wording"]
+    return save_wording(ritual, by=None, language=_language(world), variant=2, **words).variant
 
 
 def _batch(world: World) -> Any:
@@ -296,26 +323,56 @@ OBJECTS: dict[str, Callable[[World], Any]] = {
 }
 # Keywords that mean something else on one route: "<module of the view>.<name of the route> <keyword>".
 ROUTE_OBJECTS: dict[str, Callable[[World], Any]] = {
+    "attentions.views.wordings.wording_delete variant": _second_variant,
+    "members.views.imports.import_check imported": _checked_import,
+    "members.views.imports.import_confirm imported": _checked_import,
+    "members.views.imports.import_show imported": _done_import,
+    "members.views.imports.import_rejected imported": _checked_import,
     "members.views.invitation.invitation token": _invitation_token,
     "outbox.views.preferences.preferences_link token": _preferences_token,
     "outbox.views.unsubscribe.unsubscribe token": _unsubscribe_token,
 }
+_IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+_WORDS = {"subject": "Happy birthday", "body": "Dear {first_name}, have a good one.", "belated": "A little late:"}
 # What the rightful person posts where an empty form is refused.
 POSTED: dict[str, dict[str, Any]] = {
+    "attentions.views.acts.snooze": {"days": "1"},
+    "attentions.views.by_hand.plan_by_hand": {"detail": "A call", "channel": "by_hand"},
+    "attentions.views.by_hand.record_done": {"detail": "A call"},
+    "attentions.views.wordings.wording": _WORDS,
+    "attentions.views.wordings.wording_test": _WORDS,
+    "members.views.audiences.audience_new": {"name": "Our speakers"},
+    "members.views.bulk.bulk": {"count": "1"},
+    "members.views.custom_fields.field_new": {"label": "Diet", "sort": "text"},
+    "members.views.imports.import_columns": {"column-0": "name", "column-1": "email"},
+    "members.views.invitation.invitation": {"name": "Ben", "password": "a sentence that I like"},
+    "members.views.members.add": {"name": "Ana Lopes"},
+    "members.views.standing.hold": {"until": _IN_A_MONTH, "reason": "In mourning"},
     "members.views.team.team_invite": {"email": "ben@example.org", "role": "builder"},
+    "members.views.team.team_role": {"role": "greeter"},
     "members.views.notes.note_add": {"text": "Likes rye"},
     "members.views.notes.tag_add": {"tag": "Baker"},
-    "attentions.views.wordings.wording_test": {
-        "subject": "Happy birthday",
-        "body": "Dear {first_name}, have a good one.",
-        "belated": "A little late:",
-    },
-    "outbox.views.preferences.preferences_pause": {
-        "until": (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
-    },
+    "outbox.views.preferences.preferences_pause": {"until": _IN_A_MONTH},
 }
+# Files that go with it: the name of the field, of the file, and what is in it.
+FILES: dict[str, tuple[str, str, bytes]] = {
+    "members.views.imports.imports": ("file", "members.csv", b"name,email\nMaya,maya@example.org\n"),
+}
+
+
+def posted(name: str) -> dict[str, Any]:
+    """What the rightful person posts to a route, with a file that nobody has read yet."""
+    values = dict(POSTED.get(name, {}))
+    if name in FILES:
+        field, filename, content = FILES[name]
+        values[field] = SimpleUploadedFile(filename, content)
+    return values
+
+
 # What an address needs besides its path.
-QUERY = {"members.views.bulk.bulk": "?do=tag"}
+QUERY: dict[str, Callable[[World], str]] = {
+    "members.views.bulk.bulk": lambda world: f"?do=tag&tag=Speaker&member={_the_member(world)}"
+}
 # Pages that are reached through another one, which leaves a mark in the browser.
 THROUGH: dict[str, Callable[[World], str]] = {
     "outbox.views.preferences.": lambda world: f"/p/{_preferences_token(world)}/",

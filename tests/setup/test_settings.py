@@ -15,6 +15,7 @@ from care.celery import app
 from care.lib import nudge
 from tests.both_databases import ROOT, clean_environment
 from tests.setup.shell import SECRET, manage
+from tests.strangers.house import UNDER_HTTPS
 
 
 @pytest.mark.parametrize(
@@ -145,6 +146,13 @@ def test_production_needs_two_factors_and_shows_no_errors(production):
         "shell", "-c", "from django.conf import settings as s; print(s.DEBUG, s.REQUIRE_TWO_FACTOR)", **production
     )
     assert result.stdout.split()[-2:] == ["False", "True"]
+
+
+@pytest.mark.once
+def test_production_under_https_is_the_house_that_strangers_try(production):
+    code = f"from django.conf import settings as s; print([getattr(s, name) for name in {list(UNDER_HTTPS)}])"
+    result = manage("shell", "-c", code, **production)
+    assert result.stdout.splitlines()[-1] == str(list(UNDER_HTTPS.values())), result.stderr
 
 
 @pytest.mark.once

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.test import Client
 
-from members.models import Role
-from tests.doors import EVERYBODY, NARROWER, POSTED, TEAM, THROUGH, Route, World, our_routes, undone
+from tests.doors import EVERYBODY, NARROWER, THROUGH, Route, World, our_routes, posted, undone
+from tests.strangers.observatory import score
 
 ROUTES = sorted(our_routes(), key=lambda route: route.name)
 SAFE, UNSAFE = ("GET", "HEAD"), ("POST", "PUT", "PATCH", "DELETE")
@@ -28,9 +29,30 @@ CSP = (
 )
 
 
+# The settings of an install whose address begins with https://, as care.settings has them.
+_A_YEAR = 365 * 24 * 3600
+UNDER_HTTPS = {
+    "HTTPS": True,
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+    "LANGUAGE_COOKIE_SECURE": True,
+    "SECURE_SSL_REDIRECT": True,
+    "SECURE_HSTS_SECONDS": _A_YEAR,
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
+    "SECURE_HSTS_PRELOAD": True,
+}
+HSTS = f"max-age={_A_YEAR}; includeSubDomains; preload"
+WITHOUT_TOKEN_HEADER = "X-Without-Token"
+
+
+def without_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """In place of the page about a stale form, an answer that cannot be taken for another refusal."""
+    return HttpResponse(status=403, headers={WITHOUT_TOKEN_HEADER: reason})
+
+
 @dataclass(frozen=True)
 class Call:
-    """One call at one door, and what came of it."""
+    """One call at one door, and what came of it: also what the Observatory would give for it."""
 
     route: Route
     who: str
@@ -40,6 +62,7 @@ class Call:
     code: int
     verdict: str
     faults: tuple[str, ...]
+    score: int
 
     def __str__(self) -> str:
         return f"{self.who}: {self.method}{' by htmx' if self.is_htmx else ''} {self.url} ({self.code})"
@@ -72,8 +95,8 @@ class House:
             if not is_read:
                 stack.enter_context(patch.object(SimpleTemplateResponse, "rendered_content", ""))
             if through:
-                client.get(through)
-            return getattr(client, method.lower())(url, data or {}, headers=headers)
+                client.get(through, secure=True)
+            return getattr(client, method.lower())(url, data or {}, headers=headers, secure=True)
 
     def walk(self, *, is_long: bool) -> list[Call]:
         """Every route of the house, tried by everybody. It is walked once for all the tests of a module."""
@@ -85,9 +108,10 @@ class House:
         url = route.url(self.here)
         # Pages differ by who reads them; what htmx gets of them, and what an answer to a form says, does not.
         is_read = is_long or (method == "GET" and not htmx) or who in (rightful(route), "anonymous")
-        data = POSTED.get(route.name) if method == "POST" else None
+        data = posted(route.name) if method == "POST" else None
         answer = self.ask(who, method, url, data, htmx=htmx, is_read=is_read)
-        return Call(route, who, method, url, htmx, answer.status_code, verdict(answer), tuple(wrong_in(answer)))
+        found = verdict(answer), tuple(wrong_in(answer)), score(answer)
+        return Call(route, who, method, url, htmx, answer.status_code, *found)
 
 
 def _ways(*, is_long: bool) -> Iterator[tuple[Route, str, str, bool]]:
@@ -112,27 +136,11 @@ def through(route: Route, world: World) -> str:
     return next((path(world) for begin, path in THROUGH.items() if route.name.startswith(begin)), "")
 
 
-def may(who: str, route: Route) -> str:
-    """in: may come in. 403: of the team, with too low a role. 404: sees nothing of it. login: is asked to sign in."""
-    policy = route.policy
-    if policy.who == "public":
-        return "in"
-    if who == "anonymous":
-        return "login"
-    if policy.who == "team":
-        if who not in TEAM:
-            return "404"
-        return "in" if Role(who).includes(Role(policy.role)) else "403"
-    if policy.who == "own" and "member" in route.keywords:
-        return "in" if who == "member" else "404"
-    return "in"
-
-
 def verdict(answer: Any) -> str:
-    """The same words for an answer."""
-    to = answer.headers.get("Location" if answer.status_code == 302 else "HX-Redirect", "")
-    if to.startswith("/accounts/login/"):
-        return "login"
+    """in: somebody came in. login: they are asked to sign in. 403, 404, 405: they saw nothing."""
+    to = answer.headers.get("Location") or answer.headers.get("HX-Redirect", "")
+    if to.startswith("/accounts/"):
+        return "login" if to.startswith("/accounts/login/") else f"sent to {to}"
     if answer.status_code in {403, 404, 405}:
         return str(answer.status_code)
     return "in" if answer.status_code in WELCOME else f"answered {answer.status_code}"
@@ -141,6 +149,8 @@ def verdict(answer: Any) -> str:
 def wrong_in(answer: Any) -> Iterator[str]:
     """What is missing or wrong in the headers of an answer, and what its page must not hold."""
     headers = answer.headers
+    if headers.get("Strict-Transport-Security") != HSTS:
+        yield "Strict-Transport-Security"
     if directives(headers.get("Content-Security-Policy", "")) != CSP:
         yield "Content-Security-Policy"
     if headers.get("X-Content-Type-Options") != "nosniff":

@@ -1,10 +1,12 @@
 """What every answer says to the browser, and that nothing is changed without a token of ours."""
 
 import pytest
+from django.http import HttpResponse
 
 from care.checks import routes
 from tests.doors import our_routes
-from tests.strangers.house import OTHER_PAGES, WITHOUT_TOKEN, inline
+from tests.strangers.house import CSP, HSTS, WITHOUT_TOKEN, inline
+from tests.strangers.observatory import score
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +32,75 @@ def test_what_only_looks_inline_is_not_taken_for_it():
     assert list(inline(page)) == []
 
 
-def test_under_https_browsers_keep_to_it(client, settings):
-    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 365 * 24 * 3600, True
-    for path in ("/", *OTHER_PAGES):
-        assert client.get(path, secure=True).headers["Strict-Transport-Security"].startswith("max-age=31536000")
+WELL_MADE = {
+    "Content-Security-Policy": CSP,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": HSTS,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def an_answer(**changes):
+    """An answer with headers as ours, but for these; a header that is None is not there."""
+    headers = WELL_MADE | {name.replace("_", "-"): value for name, value in changes.items()}
+    return HttpResponse(headers={name: value for name, value in headers.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("headers", "given"),
+    [
+        ({}, 130),
+        ({"Content_Security_Policy": None}, 75),
+        ({"Content_Security_Policy": CSP.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")}, 80),
+        ({"Content_Security_Policy": CSP.replace("script-src 'self'", "script-src http://e.example")}, 80),
+        ({"Content_Security_Policy": CSP.replace("style-src 'self'", "style-src 'unsafe-inline'")}, 120),
+        ({"Content_Security_Policy": CSP.replace("default-src 'none'", "default-src 'self'")}, 125),
+        ({"Content_Security_Policy": CSP.replace("; frame-ancestors 'none'", "")}, 125),
+        ({"Cross_Origin_Resource_Policy": None}, 120),
+        ({"Referrer_Policy": None}, 125),
+        ({"Referrer_Policy": "unsafe-url"}, 120),
+        ({"Strict_Transport_Security": None}, 80),
+        ({"Strict_Transport_Security": "max-age=3600"}, 120),
+        ({"X_Content_Type_Options": None}, 125),
+        ({"Access_Control_Allow_Origin": "https://e.example", "Access_Control_Allow_Credentials": "true"}, 50),
+        (dict.fromkeys(name.replace("-", "_") for name in WELL_MADE), 30),
+    ],
+)
+def test_the_observatory_gives_as_published(headers, given):
+    assert score(an_answer(**headers)) == given
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "given"),
+    [
+        ("sessionid", {"secure": True, "httponly": True, "samesite": "Lax"}, 135),
+        ("sessionid", {"secure": True, "samesite": "Lax"}, 70),
+        ("sessionid", {"httponly": True, "samesite": "Lax"}, 120),
+        ("django_language", {"samesite": "Lax"}, 125),
+        ("csrftoken", {"secure": True, "httponly": True}, 80),
+    ],
+)
+def test_the_observatory_looks_at_each_cookie(name, flags, given):
+    answer = an_answer()
+    answer.set_cookie(name, "x", **flags)
+    assert score(answer) == given
+
+
+@pytest.mark.parametrize(
+    ("script", "given"),
+    [
+        ('<script src="/a.js"></script>', 130),
+        ('<script src="https://e.example/a.js"></script>', 125),
+        ('<script src="https://e.example/a.js" integrity="sha256-x"></script>', 135),
+        ('<script src="//e.example/a.js"></script>', 50),
+    ],
+)
+def test_the_observatory_looks_at_scripts_of_other_sites(script, given):
+    answer = an_answer()
+    answer.content = script.encode()
+    assert score(answer) == given
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client):
