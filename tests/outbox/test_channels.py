@@ -47,20 +47,6 @@ def test_a_mail_server_that_does_not_answer_is_news_after_a_while_and_forgotten_
     assert not look(community, now=NOON + timedelta(hours=1)).unreachable
 
 
-@pytest.mark.parametrize(
-    "mode",
-    ["RCPT 450 4.2.1 busy", "RCPT 550 5.1.1 no", "DATA 554 no", "DOT 552 no", "DOT hang", "RCPT 421 x", "DATA hang"],
-)
-def test_one_bad_recipient_does_not_touch_the_others(a_server, mode):
-    community = a_community()
-    members = [a_member(community) for _ in range(5)]
-    server = a_server(mode, only=members[2].email)
-    messages = [a_message(member) for member in members]
-    assert deliver(NOON).sent == 4
-    assert sorted(server.recipients) == sorted(member.email for member in members if member is not members[2])
-    assert Message.objects.get(pk=messages[2].pk).state != "sent"
-
-
 def test_an_unknown_address_is_not_written_to_again(a_server):
     member = a_member(a_community())
     a_server("RCPT 550 5.1.1 no such user")

@@ -1,16 +1,22 @@
 """A mail server that is unwell in each way we know, and the state it leaves every letter in, over real connections."""
 
+import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from outbox.models import Attempt, Message
-from outbox.services import deliver
-from tests.factories import a_community, a_member
-from tests.outbox.drafts import NOON, a_message
+from outbox.services import beat, deliver, resume_channel
+from outbox.services.heartbeat import PLANNER, WORKER
+from tests.factories import a_builder, a_community, a_member
+from tests.outbox.drafts import NOON, a_message, states
+from tests.outbox.mailserver import WrongPassword, a_certificate_nobody_trusts
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +108,113 @@ def try_all(letters, *, workers):
         return work()
     with ThreadPoolExecutor(workers) as pool:
         return sum(pool.map(work_and_leave, range(workers)), Counter())
+
+
+@pytest.mark.proves(
+    "R8",
+    "A mail server that refuses connections",
+    goal="each letter is tried again later; once it answers, all are sent, each once",
+)
+def test_letters_outlast_a_server_that_refuses_connections(settings, a_server, line):
+    letters, community = line.size("letters", fast=4, long=100), a_community()
+    for _ in range(letters):
+        a_message(a_member(community))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{taken.getsockname()[1]}"
+        assert not +try_all(letters, workers=1)
+    later = NOON + timedelta(minutes=5)
+    assert set(Message.objects.values_list("state", "reason", "ready_at")) == {(*LATER, later)}
+    assert set(Attempt.objects.values_list("phase", "outcome")) == {("connect", "later")}
+    server = a_server()
+    line.figures |= {"tries that were refused": Attempt.objects.count(), "sent once it answers": deliver(later).sent}
+    assert states() == {"sent": letters}
+    assert len(set(server.message_ids)) == len(server.letters) == letters
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+@pytest.mark.proves(
+    "R8",
+    "A mail server that does not let us in",
+    goal="after the third try all letters are held and nobody knocks any more; the owner is told on Today and what it "
+    "said on the page Sending; mended, all are sent, each once",
+)
+@pytest.mark.parametrize("why", ["wrong password", "a certificate nobody trusts", "no TLS", "no password"])
+def test_a_server_that_does_not_let_us_in_pauses_all_after_three_and_the_owner_is_told(
+    settings, tmp_path, a_server, line, why
+):
+    line.title = f"{line.title}: {why}"
+    letters, community = line.size("letters", fast=4, long=100), a_community()
+    owner = a_builder(community, role="owner")
+    for _ in range(letters):
+        a_message(a_member(community))
+    server, said, phase = a_server_that_does_not_let_us_in(why, a_server, settings, tmp_path)
+    for tried in (1, 2):
+        deliver(NOON)
+        assert (states(), told(owner, community)) == ({"queued": letters}, ""), f"tried {tried} times"
+    assert deliver(NOON).held == letters
+    assert set(Message.objects.values_list("state", "reason")) == {("held", "configuration")}
+    knocks = list(Attempt.objects.values_list("phase", "outcome"))
+    assert knocks == [(phase, "setup")] * 3
+    is_told = said in told(owner, community)
+    assert is_told
+    at_the_door = server.commands.total()
+    a_message(a_member(community))
+    deliver(NOON + timedelta(minutes=1))
+    assert server.commands.total() == at_the_door
+    assert not server.letters
+    line.figures |= {"knocks": len(knocks), "held": states()["held"], "the owner is told": is_told}
+
+    server = a_server()
+    assert resume_channel(by=owner) == letters + 1
+    line.figures["sent once it is mended"] = deliver(NOON + timedelta(minutes=2)).sent
+    assert states() == {"sent": letters + 1}
+    assert len(set(server.message_ids)) == len(server.letters) == letters + 1
+    assert told(owner, community) == ""
+
+
+def a_server_that_does_not_let_us_in(why, a_server, settings, folder):
+    """It, a word of what it says or what is said of it, and how far we come."""
+    if why == "wrong password":
+        server = a_server(authenticator=WrongPassword(), auth_required=True, auth_require_tls=False)
+        settings.EMAIL_URL = server.url.replace("smtp://", "smtp://ana:wrong@")
+        return server, "535", "login"
+    if why == "no password":
+        return a_server("MAIL 530 5.7.0 sign in first"), "sign in first", "mail"
+    server = a_server(**({} if why == "no TLS" else {"tls_context": a_certificate_nobody_trusts(folder)}))
+    settings.EMAIL_URL = server.url.replace("smtp://", "smtp+tls://ana:secret@")
+    return server, "STARTTLS" if why == "no TLS" else "certificate", "tls"
+
+
+def told(owner, community):
+    """The page Sending when it says that the mail server does not let us in, and Today too; empty when neither does."""
+    browser, sending = Client(), reverse("outbox:sending", args=[community.slug])
+    with time_machine.travel(NOON, tick=False):
+        for name in (WORKER, PLANNER):
+            beat(name, now=NOON)
+        browser.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+        today = browser.get(f"/c/{community.slug}/").content.decode()
+        page = browser.get(sending).content.decode()
+    words = "The mail server does not let us in"
+    assert (words in today) == (words in page)
+    assert words not in today or sending in today
+    return page if words in page else ""
+
+
+@pytest.mark.proves("R8", "One address that is refused among many", goal="every other letter is sent, each once")
+@pytest.mark.parametrize(
+    "mode",
+    ["RCPT 450 4.2.1 busy", "RCPT 550 5.1.1 no", "DATA 554 no", "DOT 552 no", "DOT hang", "RCPT 421 x", "DATA hang"],
+)
+def test_one_bad_recipient_does_not_touch_the_others(a_server, line, mode):
+    line.title = f"{line.title}: {mode}"
+    letters, community = line.size("letters", fast=5, long=100), a_community()
+    members = [a_member(community) for _ in range(letters)]
+    bad = line.chance.choice(members[1:-1])
+    server = a_server(mode, only=bad.email)
+    for member in members:
+        a_message(member)
+    line.figures["sent"] = deliver(NOON).sent
+    assert line.figures["sent"] == letters - 1
+    assert sorted([*server.recipients, bad.email]) == sorted(member.email for member in members)
+    assert Message.objects.get(member=bad).state != "sent"
