@@ -30,7 +30,7 @@ SKIP_REASONS: dict[str, Text] = {
 ASKS_AGAIN: dict[str, Text] = {
     "changed": gettext_lazy("Asks again: something about them changed after it was approved."),
     "moved": gettext_lazy("Asks again: its day, hour or way changed after it was approved."),
-    "late": gettext_lazy("Asks again: it could not leave on its day, and now says that it is late."),
+    "late": gettext_lazy("Asks again: it could not leave when it was due. After its day it says that it is late."),
     "undone": gettext_lazy("Asks again: its approval was taken back."),
     "withdrawn": gettext_lazy("Asks again: it had been withdrawn in the meantime."),
 }

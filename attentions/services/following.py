@@ -71,6 +71,12 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
     return changed
 
 
+def ask_about_missed(community: Community, *, since: datetime, now: datetime) -> int:
+    """Let a person look at what came due after `since` and would leave by itself only now; the number of them."""
+    missed = Attention.objects.of(community).by_themselves(now, until=now).filter(due_at__gt=since)
+    return missed.update(asks_again="late")
+
+
 def ask_again_where_facts_changed(community: Community, *, now: datetime) -> int:
     """Un-approve what was made of facts that have changed since (a name, an address); the number of them."""
     rows = (

@@ -10,19 +10,22 @@ from django.db.models import F, Min, Q, QuerySet
 from attentions.models import Ritual
 from attentions.planning.run import Counts, plan_community
 from attentions.services.approval import approve_by_themselves
-from attentions.services.following import ask_again_where_facts_changed, settle
+from attentions.services.following import ask_about_missed, ask_again_where_facts_changed, settle
 from care.lib.attempts import attempts
 from members.models import Community
+from outbox.services.heartbeat import PLANNER, silent_since
 
 
-def plan_everybody(*, now: datetime, community: Community | None = None) -> tuple[Counts, float]:
+def plan_everybody(*, now: datetime, community: Community | None = None, travels: bool = False) -> tuple[Counts, float]:
     """Settle what has left, plan, ask again where facts changed, approve what may go by itself.
 
     Returns what planning did and the seconds it took. May run at any time, twice, or after days of silence. When
     a community cannot be planned, or what has left not be settled, the rest is done, and then ExceptionGroup is raised.
-    A run whose time is up leaves off, and the next begins with those it did not come to.
+    A run whose time is up leaves off, and the next begins with those it did not come to. What came due while nobody
+    planned for over a day asks a person first, unless one `travels` in time on purpose.
     """
     began, counts = time.monotonic(), Counts()
+    since = None if travels else silent_since(PLANNER, now=now)
     with attempts("Some of the planning failed") as attempt:
         with attempt("settling.failed"):
             settle(now=now)
@@ -30,6 +33,8 @@ def plan_everybody(*, now: datetime, community: Community | None = None) -> tupl
             with attempt("planning.failed", community=str(one.pk)):
                 counts.add(plan_community(one, now=now))
                 ask_again_where_facts_changed(one, now=now)
+                if since:
+                    ask_about_missed(one, since=since, now=now)
                 approve_by_themselves(one, now=now)
     return counts, time.monotonic() - began
 

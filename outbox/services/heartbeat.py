@@ -8,6 +8,8 @@ from outbox.models import Heartbeat
 
 WORKER = "worker"
 PLANNER = "planner"
+# After so long a day is missing: what should have left meanwhile is looked at by a person first.
+SILENCE = timedelta(hours=24)
 # How long a part may be silent before somebody should look.
 PATIENCE = {WORKER: timedelta(minutes=5), PLANNER: timedelta(hours=26)}
 
@@ -21,6 +23,12 @@ def beat(name: str, *, now: datetime) -> None:
 
 def last_beat(name: str) -> datetime | None:
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
+
+
+def silent_since(name: str, *, now: datetime) -> datetime | None:
+    """When this part was last heard of, if that is over a day ago. None also when it never was."""
+    last = last_beat(name)
+    return last if last and now - last > SILENCE else None
 
 
 def made_at() -> datetime | None:

@@ -16,10 +16,9 @@ from django.db import transaction
 from care.lib.ids import uuid7
 from members import audit
 from members.models import Community, User
-from outbox.models import Install
-from outbox.services.heartbeat import WORKER, beat, last_beat
+from outbox.models import Install, Message
+from outbox.services.heartbeat import WORKER, beat, last_beat, silent_since
 
-SILENCE = timedelta(hours=24)
 BACKWARDS = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
@@ -32,12 +31,16 @@ def check_machine(now: datetime) -> None:
 
 
 def check_clock(now: datetime) -> None:
-    """Stop sending after a silence of a day, or when the clock is behind the last sign of life."""
+    """Stop sending after a silence of a day, or when the clock is behind the last sign of life.
+
+    What should have left during a silence is held: its letters are read again, one by one, before they go.
+    """
     last = last_beat(WORKER)
     if last is None:
         return
-    if now - last > SILENCE:
+    if silent_since(WORKER, now=now):
         _stop(Install.Reason.GAP, now)
+        _hold_what_is_late(now)
     elif last - now > BACKWARDS:
         _stop(Install.Reason.CLOCK, now)
 
@@ -64,6 +67,11 @@ def resume_sending(*, by: User, now: datetime) -> bool:
 def _stop(reason: Install.Reason, now: datetime) -> None:
     if Install.objects.filter(pk=1, quarantined_at__isnull=True).update(quarantined_at=now, quarantine_reason=reason):
         log.error("quarantine.began", reason=reason.value)
+
+
+def _hold_what_is_late(now: datetime) -> None:
+    late = Message.objects.filter(state="queued", ready_at__lt=now)
+    late.exclude(message_class=Message.Class.ACCOUNT).update(state="held", reason="late")
 
 
 def _file() -> Path:

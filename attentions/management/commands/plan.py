@@ -24,7 +24,7 @@ class Command(BaseCommand):
         one = Community.objects.filter(slug=community).first() if community else None
         if community and one is None:
             raise CommandError(f"There is no community {community!r}.")
-        counts, seconds = plan_everybody(now=instant, community=one)
+        counts, seconds = plan_everybody(now=instant, community=one, travels=now is not None)
         values = {**asdict(counts), "seconds": round(seconds, 3)}
         words = ", ".join(f"{name} {value}" for name, value in values.items())
         self.stdout.write(json.dumps(values) if options["json"] else words)

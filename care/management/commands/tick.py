@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 with attempt("tick.failed", step="imports"):
                     parts["imports"] = {"done": uploads.work(now=now)}
                 with attempt("tick.failed", step="planning"):
-                    parts["planned"] = asdict(plan_everybody(now=now)[0])
+                    parts["planned"] = asdict(plan_everybody(now=now, travels=travels)[0])
                     beat(PLANNER, now=now)  # after it: a planner that fails must be missed, and so must a delivery
                 with attempt("tick.failed", step="delivery"):
                     parts["delivered"] = (deliver(now) if travels else drain(clock.now)).as_dict()
