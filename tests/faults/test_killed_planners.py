@@ -60,6 +60,7 @@ def test_planners_killed_among_many_plan_each_turn_once(line, host):
         "gave up by themselves": len([code for code in codes if code not in (0, -signal.SIGKILL)]),
     }
     assert codes.count(-signal.SIGKILL) == kills
+    assert min(at_kills) < expected, "there was something left to plan"
     plan_everybody(now=MORNING)
     turns = Attention.objects.values_list("ritual", "member", "cycle")
     line.figures |= {"rows": turns.count(), "distinct": turns.distinct().count()}
