@@ -4,8 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ def settled(
     undo_url = reverse(f"attentions:{undo}", args=[request.community.slug, attention.pk]) if undo else ""
     if not request.htmx:
         messages.success(request, _named(attention, words), extra_tags=f"undo:{undo_url}" if undo else "")
-        return redirect(back(request))
+        return HttpResponseRedirect(back(request))
     context: dict[str, object] = {
         "words": words,
         "undo_url": undo_url,
@@ -54,7 +54,7 @@ def lost(request: TeamRequest, attention: Attention, words: str) -> HttpResponse
     """Somebody or something was faster: say so, 409 for htmx, a warning and a redirect for a plain form."""
     if not request.htmx:
         messages.warning(request, _named(attention, words))
-        return redirect(back(request))
+        return HttpResponseRedirect(back(request))
     return _fragment(request, attention, "approved_row", {"words": words, "settled": "plain"}, status=409)
 
 
@@ -62,7 +62,7 @@ def waiting_again(request: TeamRequest, attention: Attention, words: str) -> Htt
     """It waits again: the whole item is back in its place, or the line of one that leaves by itself."""
     if not request.htmx:
         messages.success(request, _named(attention, words))
-        return redirect(back(request))
+        return HttpResponseRedirect(back(request))
     row = find(request, attention.pk)
     if queue.leaving_alone(row.community, now=clock.now()).filter(pk=row.pk).exists():
         return _fragment(request, row, "row", {}, template=BY_THEMSELVES)
@@ -73,7 +73,7 @@ def refused(request: TeamRequest, attention: Attention, words: str, **typed: str
     """What was typed cannot be taken: it is shown again as typed, by field of the item, with the reason."""
     if not request.htmx:
         messages.error(request, words)
-        return redirect(back(request))
+        return HttpResponseRedirect(back(request))
     item: presenting.Item = replace(_item(request, attention), **typed)  # type: ignore[arg-type]
     response = _fragment(request, attention, "item", {"item": item}, status=422)
     return trigger_client_event(response, "care:toast", {"text": words, "level": "error"})

@@ -27,6 +27,7 @@ from tests.doors import Route
 from tests.strangers.corpus import CORPUS
 from tests.strangers.house import ROUTES, House, rightful, through
 from tests.strangers.planting import NO_WORDS, Words, furnish_with_words, imports, plant, worded
+from tests.strangers.refusals import AT_ONCE, forms_for_words, harmless
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.once]
 NOW = datetime.now(UTC)
@@ -102,6 +103,41 @@ def test_words_stay_words_on_every_page(house, page, line):
     line.figures["with something more"] = len(wrong)
     assert not wrong, "\n".join(wrong)
     assert set(fields) == worded() - NO_WORDS, "a field without a row in tests/strangers/planting.py"
+
+
+@pytest.mark.proves(
+    "S7",
+    "Words that want to be markup, in searches and in every form that is refused",
+    goal="what shows again what was typed is, in Chromium, the same as with words that look alike and mean nothing",
+)
+def test_words_stay_words_where_they_are_shown_again(house, page, line):
+    rotations = line.size("rotations of 120 strings, ten in each field", fast=1, long=12)
+    corpus = CORPUS if line.is_long else tuple(words for words in CORPUS if words.startswith("<img"))
+    forms, wrong, compared, shown = forms_for_words(house), [], 0, set()
+    ways = [(hidden, htmx) for hidden in (False, True) for htmx in (False, True)]
+    for rotation in range(rotations):
+        for form in forms:
+            for hidden, htmx in ways if line.is_long else ways[:1]:
+                if hidden and not form.hidden:
+                    continue
+                with time_machine.travel(NOW, tick=False):
+                    meant, alike = (
+                        form.send(house, Words(strings, rotation * AT_ONCE), hidden=hidden, htmx=htmx)
+                        for strings in (corpus, harmless(corpus))
+                    )
+                name = f"{rotation} {form.who}: {form.method} {form.action}{' by htmx' if htmx else ''}"
+                if meant.code != alike.code or meant.code >= 500 or meant.fields != alike.fields:
+                    wrong.append(f"{name}: {meant.code} and {alike.code}, {meant.fields ^ alike.fields}")
+                elif meant.fields:
+                    compared += 1
+                    shown |= {(form, field) for field in meant.fields}
+                    found = page.evaluate(READ, [meant.page, alike.page])
+                    told = [more(Counter(one), Counter(other)) for one, other in zip(*found, strict=True)]
+                    wrong += [f"{name}: {each}" for each in told if each]
+    line.figures |= {"forms": len(forms), "of them show what was typed": len({form for form, _field in shown})}
+    line.figures |= {"fields shown again": len(shown), "pages compared": compared, "with something more": len(wrong)}
+    assert not wrong, "\n".join(wrong)
+    assert len({form for form, _field in shown}) > len(forms) / 2
 
 
 BODY = "Dear {first_name}, {name}, {pronouns|x}, {company|x} in {country|x}: {community}, {sender}\n\n{personal_line}"

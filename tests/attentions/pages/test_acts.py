@@ -81,6 +81,11 @@ def test_it_never_goes_back_to_another_site(client, attention):
     assert response.headers["Location"] == "/c/potters/"
 
 
+def test_words_in_place_of_a_page_to_go_back_to_are_no_error(client, attention):
+    response = client.post(act("approve", attention), {"next": "plain words"})
+    assert (response.status_code, response.headers["Location"]) == (302, "plain%20words")
+
+
 def test_what_is_due_later_says_when_it_leaves(client, community, attention):
     Attention.objects.update(due_at=NOW + timedelta(hours=20), due_on=NOW.date() + timedelta(days=1))
     text = text_of(client.post(act("approve", attention), headers=HTMX))
