@@ -35,13 +35,18 @@ Told = dict[str, int | str]
 
 @dataclass(slots=True)
 class Tally:
-    """What became of some rows. Rows are numbers in the spreadsheet."""
+    """What became of some rows. Rows are numbers in the spreadsheet.
+
+    `most` errors and as many warnings are kept, all when it is None; `warned` and the counts are of all of them.
+    """
 
     rows: int = 0
     counts: Counter[Fate] = field(default_factory=Counter)
     suppressed: int = 0
+    warned: int = 0
     errors: list[Told] = field(default_factory=list)
     warnings: list[Told] = field(default_factory=list)
+    most: int | None = None
 
     @classmethod
     def of(cls, verdicts: Iterable[Verdict]) -> "Tally":
@@ -52,15 +57,21 @@ class Tally:
             tally.suppressed += verdict.values.get("reachable") == Member.Reachable.SUPPRESSED
             if verdict.fate is Fate.REJECTED:
                 tally.errors.append({"row": verdict.row, "error": verdict.error})
-            tally.warnings += [{"row": verdict.row, "warning": warning} for warning in verdict.warnings]
+            for warning in verdict.warnings:
+                tally.warn(verdict.row, warning)
         return tally
+
+    def warn(self, row: int, warning: str) -> None:
+        self.warned += 1
+        self.warnings.append({"row": row, "warning": warning})
 
     def add(self, other: "Tally") -> None:
         self.rows += other.rows
         self.counts.update(other.counts)
         self.suppressed += other.suppressed
-        self.errors += other.errors
-        self.warnings += other.warnings
+        self.warned += other.warned
+        for ours, theirs in ((self.errors, other.errors), (self.warnings, other.warnings)):
+            ours += theirs if self.most is None else theirs[: self.most - len(ours)]
 
 
 class _Link(NamedTuple):
@@ -100,7 +111,7 @@ class Run:
         updated, tally = set(), Tally()
         for link in self._links:
             if not (link.wants.email_key in self.seen if link.wants.email_key else fold(link.wants.name) in names):
-                tally.warnings.append({"row": link.row, "warning": unknown_introducer()})
+                tally.warn(link.row, unknown_introducer())
             elif link.was is Fate.SAME:
                 updated.add(link.row)
         tally.counts.update({Fate.SAME: -len(updated), Fate.UPDATED: len(updated)})
@@ -158,7 +169,7 @@ class Run:
             for link in links:
                 member, introducer = members.get(link.member_id), find(link.wants)
                 if introducer is None or introducer == member:
-                    tally.warnings.append({"row": link.row, "warning": unknown_introducer()})
+                    tally.warn(link.row, unknown_introducer())
                 elif member and introducer.pk != member.introduced_by_id:
                     pairs.append((member, introducer.pk))
                     if link.was is Fate.SAME:

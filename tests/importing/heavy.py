@@ -1,13 +1,15 @@
 """Brings one heavy file in a process of its own: `python -m tests.importing.heavy FILE`. Prints one line of JSON.
 
-First as a form over HTTP, then as `import_members` reads it. The request's body is read from a file, as a web server
-hands it over, so that what is measured is the product's memory and not that of a test client.
+First as a form over HTTP, then as `import_members` reads it, then by a whole dry run of that command. The body of the
+request is read from a file, as a web server hands it over, so that what is measured is the product's memory and not
+that of a test client.
 """
 
 import json
 import os
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -23,7 +25,7 @@ def main(path: Path) -> None:
 
     call_command("migrate", verbosity=0)
     # What a program of this size takes before it has seen any file is its own affair, and counted all the same.
-    outcome = {"web": _timed(_by_form, path), "command": _timed(_by_command, path)}
+    outcome = {"web": _timed(_by_form, path), "read": _timed(_read, path), "command": _timed(_by_command, path)}
     print(json.dumps({**outcome, "mb": round(peak_kib() / 1024)}))  # noqa: T201
 
 
@@ -62,7 +64,7 @@ def _by_form(path: Path) -> dict[str, Any]:
     return {"code": code, "looked at": looked_at, "written": Member.objects.count()}
 
 
-def _by_command(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     from care.lib.csvfile import CsvRefused, open_csv
     from members.management.commands.import_members import _LIMITS
 
@@ -71,6 +73,26 @@ def _by_command(path: Path) -> dict[str, Any]:
             return {"rows": open_csv(file, _LIMITS).count()}
         except CsvRefused as refused:
             return {"refused": str(refused)}
+
+
+def _by_command(path: Path) -> dict[str, Any]:
+    from django.core.management import CommandError, call_command
+
+    from tests.factories import a_community
+
+    community, told = a_community(slug=uuid4().hex), StringIO()
+    before = _held()
+    try:
+        call_command("import_members", community.slug, str(path), "--dry-run", stdout=told)
+    except CommandError as refused:
+        told.write(str(refused))
+    return {"told": told.getvalue().splitlines()[0], "written": _held() != before}
+
+
+def _held() -> dict[str, int]:
+    from django.apps import apps
+
+    return {model._meta.label: model._base_manager.count() for model in apps.get_models()}
 
 
 if __name__ == "__main__":

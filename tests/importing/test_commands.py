@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from members.importing import kept
+from members.importing import kept, uploads
 from members.models import Audience, AuditEntry, Member, MemberImport
 from tests.factories import a_builder, a_community, a_member
 from tests.importing.files import many_rows
@@ -151,6 +151,17 @@ def test_it_overwrites_and_welcomes_when_told(community, a_list):
     assert (told["created"], told["updated"]) == (1, 1)
     assert Member.objects.get(email="maya@example.org").company == "Mill"
     assert Member.objects.get(email="new@example.org").welcome_on
+
+
+def test_all_that_is_wrong_is_counted_though_only_some_is_kept(community, a_list, monkeypatch):
+    monkeypatch.setattr(uploads, "KEEP_ERRORS", 25)
+    rows = (f"Person {number},person{number}@example.org,klingon\n" for number in range(30))
+    path = a_list("name,email,language\n" + 30 * "Nobody,nope,\n" + "".join(rows))
+    told = run("import_members", community.slug, path, "--yes")
+    assert "rejected: 30" in told
+    assert "… and 20 more" in told
+    assert len(MemberImport.objects.get().errors) == 25
+    assert len(outcome("import_members", community.slug, path, "--dry-run")["rejected"]) == 30
 
 
 def test_it_takes_more_rows_than_the_web(community, a_list):

@@ -70,30 +70,31 @@ class Command(BaseCommand):
     def import_from(self, source: BinaryIO, community: Community, options: dict[str, Any]) -> None:
         file = open_csv(source, _LIMITS)
         how = _options(file, community, options)
+        most = None if options["json"] else uploads.KEEP_ERRORS
         if options["dry_run"] or not options["yes"]:
-            tally = self.look(community, file, how)
+            tally = self.look(community, file, how, most=most)
             if options["dry_run"]:
                 self.tell(tally, as_json=options["json"], is_dry=True)
                 return
             self.tell(tally, as_json=False, is_dry=True)
             if input("Take them in? [y/N] ").strip().lower() not in {"y", "yes"}:
                 raise CommandError("Nothing was written.")
-        tally = self.write(community, file, how, filename=Path(options["file"]).name)
+        tally = self.write(community, file, how, filename=Path(options["file"]).name, most=most)
         self.tell(tally, as_json=options["json"], is_dry=False)
 
-    def look(self, community: Community, file: CsvFile, how: Options) -> Tally:
+    def look(self, community: Community, file: CsvFile, how: Options, *, most: int | None) -> Tally:
         run = _run(community, file, how)
-        tally = Tally()
+        tally = Tally(most=most)
         for verdicts in run.look():
             tally.add(Tally.of(verdicts))
             reset_queries()  # with DEBUG, Django would keep them all
         tally.add(run.settle()[1])
         return tally
 
-    def write(self, community: Community, file: CsvFile, how: Options, *, filename: str) -> Tally:
+    def write(self, community: Community, file: CsvFile, how: Options, *, filename: str, most: int | None) -> Tally:
         run = _run(community, file, how)
         origin = uploads.at_command_line(community, filename=filename, options=how, total=run.total, now=run.now)
-        tally = Tally()
+        tally = Tally(most=most)
         shows_progress = self.stderr.isatty()
         steps = run.write(
             by=None, origin=origin, keep=lambda part: uploads.note_progress(origin, part, now=clock.now())
@@ -120,7 +121,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  row {error['row']} rejected: {error['error']}")
         for warning in tally.warnings[:_SHOWN]:
             self.stdout.write(f"  row {warning['row']}: {warning['warning']}")
-        more = max(0, len(tally.errors) - _SHOWN) + max(0, len(tally.warnings) - _SHOWN)
+        more = max(0, counts[Fate.REJECTED] - _SHOWN) + max(0, tally.warned - _SHOWN)
         if more:
             self.stdout.write(f"  … and {more} more")
         if is_dry:
