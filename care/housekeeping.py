@@ -12,6 +12,7 @@ from django.db import connection
 from care import numbers
 from care.invariants import Broken, check_all
 from care.lib.attempts import attempts
+from care.lib.sizes import learn_sizes
 from members.importing import uploads
 from members.privacy.retention import forget
 
@@ -54,17 +55,6 @@ def see_invariants(now: datetime) -> list[Broken]:
         log.error("invariant.broken", name=one.name, sentence=one.sentence, count=one.count, ids=one.ids)
     caches["default"].set(BROKEN_INVARIANTS, len(broken), _KEPT_SECONDS)
     return broken
-
-
-def learn_sizes() -> None:
-    """Let SQLite look how the tables are filled, so that it chooses indexes well; PostgreSQL does that by itself.
-
-    It looks at a thousand rows of each index, which takes a moment whatever the size.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA analysis_limit = 1000")
-            cursor.execute("ANALYZE")
 
 
 def empty_the_log() -> None:

@@ -92,6 +92,26 @@ class Wanted:
         if not self._turns:
             return Comparison(0, [], [], list(open_rows(self._ritual, self._window)))
         wanted, params = self._statement(self._window, range(len(self._turns)))
+        other, of_other = self._other()
+        sql = f"""
+            WITH {wanted}, {other}
+            SELECT total.turns, other.* FROM (SELECT count(*) AS turns FROM wanted) total LEFT JOIN other ON TRUE
+        """  # nosec B608  names of the models
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*params, *of_other])
+            rows = cursor.fetchall()
+        missing = {number for _total, pk, number, *_rest in rows if pk is None and number is not None}
+        found = {UUID(str(pk)): wanted for _total, pk, *wanted in rows if pk is not None}
+        existing = [row for ids in batches(found, _BATCH) for row in _read(Attention.objects.filter(pk__in=ids))]
+        planned = [self._planned(row, *found[row.id]) for row in existing if found[row.id][0] is not None]
+        return Comparison(int(rows[0][0]), sorted(missing), planned, existing)
+
+    def _other(self) -> tuple[str, list[Any]]:
+        """What goes on after `wanted`: `other`, the rows and turns that differ; and its values.
+
+        PostgreSQL looks once at the rows of the window and puts them beside the plan by their hashes. SQLite knows no
+        such way: it finds the row of each turn by the index on it, and the turn of each row in a list that it sorts.
+        """
         matches = "a.member_id = w.member_id AND a.cycle = w.cycle"
         is_other = f"""
             CASE WHEN a.state IN ({_listed(OPEN)}) THEN
@@ -100,12 +120,25 @@ class Wanted:
             WHEN a.state IN ({_listed(REOPENABLE)}) THEN w.expires_at > %s
             ELSE FALSE END
         """
-        columns = "a.id, w.number, w.zone, w.channel"
-        sql = f"""
-            WITH {wanted},
+        columns, is_missing = "a.id, w.number, w.zone, w.channel", "a.id IS NULL AND w.state <> ''"
+        in_window = "a.ritual_id = %s AND a.due_on BETWEEN %s AND %s"
+        ritual, *days = self._of_window()
+        instant = _adapt(_INSTANT, self._now)
+        if connection.vendor == "sqlite":
+            other = f"""
+                other AS (
+                    SELECT {columns} FROM wanted w LEFT JOIN {_TABLE} a ON a.ritual_id = %s AND {matches}
+                    WHERE ({is_missing}) OR {is_other}
+                    UNION ALL
+                    SELECT a.id, NULL, NULL, NULL FROM {_TABLE} a WHERE {in_window} AND a.state IN ({_listed(OPEN)})
+                    AND (a.member_id IS NULL OR (a.member_id, a.cycle) NOT IN (SELECT member_id, cycle FROM wanted))
+                )
+            """  # nosec B608  names of the models
+            return other, [ritual, instant, ritual, *days]
+        other = f"""
             present AS MATERIALIZED (
                 SELECT a.id, a.member_id, a.cycle, a.state, a.due_at, a.expires_at, a.channel, a.detail
-                FROM {_TABLE} a WHERE a.ritual_id = %s AND a.due_on BETWEEN %s AND %s
+                FROM {_TABLE} a WHERE {in_window}
             ),
             elsewhere AS (
                 SELECT w.* FROM wanted w LEFT JOIN present a ON {matches} WHERE a.id IS NULL
@@ -114,20 +147,10 @@ class Wanted:
                 SELECT {columns} FROM present a LEFT JOIN wanted w ON {matches} WHERE {is_other}
                 UNION
                 SELECT {columns} FROM elsewhere w LEFT JOIN {_TABLE} a ON a.ritual_id = %s AND {matches}
-                WHERE (a.id IS NULL AND w.state <> '') OR {is_other}
+                WHERE ({is_missing}) OR {is_other}
             )
-            SELECT total.turns, other.* FROM (SELECT count(*) AS turns FROM wanted) total LEFT JOIN other ON TRUE
         """  # nosec B608  names of the models
-        ritual, *days = self._of_window()
-        instant = _adapt(_INSTANT, self._now)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [*params, ritual, *days, instant, ritual, instant])
-            rows = cursor.fetchall()
-        missing = {number for _total, pk, number, *_rest in rows if pk is None and number is not None}
-        found = {UUID(str(pk)): wanted for _total, pk, *wanted in rows if pk is not None}
-        existing = [row for ids in batches(found, _BATCH) for row in _read(Attention.objects.filter(pk__in=ids))]
-        planned = [self._planned(row, *found[row.id]) for row in existing if found[row.id][0] is not None]
-        return Comparison(int(rows[0][0]), sorted(missing), planned, existing)
+        return other, [ritual, *days, instant, ritual, instant]
 
     def write(self, missing: Sequence[int]) -> int:
         """Write down these turns, for whomever of their group they have no row yet; how many rows. One statement."""

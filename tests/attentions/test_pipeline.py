@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attentions.models import Attention, Ritual
 from attentions.planning.run import Counts
@@ -400,3 +402,20 @@ def test_planning_takes_the_same_number_of_statements_whatever_the_size(
         a_member(community, birth_month=3, birth_day=2)
     with django_assert_max_num_queries(45):
         planned(community)
+
+
+@pytest.mark.once  # PostgreSQL joins by hashes, which need no index
+def test_no_row_is_looked_for_among_all_of_them_however_little_sqlite_knows_of_the_tables(community):
+    switched_on(community)
+    a_member(community, birth_month=3, birth_day=2)
+    planned(community)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sqlite_stat1")
+    with CaptureQueriesContext(connection) as seen:
+        planned(community)
+    (comparing,) = [query["sql"] for query in seen if "LEFT JOIN other" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + comparing)
+        ways = [way for *_numbers, way in cursor.fetchall()]
+    assert any(way.startswith("SEARCH a ") for way in ways)
+    assert not [way for way in ways if way.startswith(("SCAN a", "SCAN w LEFT"))]

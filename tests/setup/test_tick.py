@@ -15,7 +15,7 @@ from attentions.planning.run import Counts
 from attentions.services.rituals import ritual_for, switch_on
 from attentions.services.work import plan_everybody
 from care import housekeeping, tasks
-from care.lib import clock, nudge
+from care.lib import clock, nudge, sizes
 from care.tasks import keep_house, members_changed
 from members.models import Member, MemberImport
 from members.privacy import retention
@@ -166,16 +166,23 @@ def test_the_nudge_does_the_same(now):
     assert caches["default"].get(housekeeping.BROKEN_INVARIANTS) == 0
 
 
-def test_housekeeping_lets_sqlite_choose_its_indexes_by_what_is_there(now, django_assert_num_queries):
-    a_member(a_community())
-    housekeeping.run(now)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'members_member'")
-            assert cursor.fetchone()[0] > 5
-    else:
+@pytest.mark.parametrize("job", [housekeeping.run, lambda now: plan_everybody(now=now)])
+def test_sqlite_looks_again_at_a_table_that_has_doubled(job, now, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(sizes, "FEW", 0)
+    community = a_community()
+    if connection.vendor != "sqlite":
         with django_assert_num_queries(0):  # it does so by itself
-            housekeeping.learn_sizes()
+            sizes.learn_sizes()
+        return
+    known = []
+    for new in (3, 2, 2):
+        for _number in range(new):
+            a_member(community)
+        job(now)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(CAST(stat AS integer)) FROM sqlite_stat1 WHERE tbl = 'members_member'")
+            known += cursor.fetchone()
+    assert known == [3, 3, 7]
 
 
 def test_who_was_added_is_on_today_within_moments(now, monkeypatch, django_capture_on_commit_callbacks):

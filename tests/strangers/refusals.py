@@ -47,9 +47,9 @@ class Asked:
         client = house.clients[self.who]
         with undone(client):
             if self.way:
-                client.get(self.way)
+                client.get(self.way, secure=True)
             headers = {"HX-Request": "true"} if htmx else {}
-            answer = getattr(client, self.method)(self.action, sent, headers=headers)
+            answer = getattr(client, self.method)(self.action, sent, headers=headers, secure=True)
         is_page = not answer.streaming and answer.headers.get("Content-Type", "").startswith("text/html")
         page = answer.content.decode() if is_page else ""
         return Shown(answer.status_code, page, {name for name, each in marks.items() if any(m in page for m in each)})
