@@ -128,6 +128,7 @@ def house(settings):
     return House(world, clients)
 
 
+@pytest.mark.once  # words are the same whatever the database
 def test_every_page_speaks_french_from_end_to_end(house):
     wrong: list[str] = []
     seen: dict[str, str] = {}

@@ -45,7 +45,7 @@ class Person:
 def test_a_year_of_letters_is_what_an_independent_calculation_gives(line):
     count, days = line.size("members", fast=30, long=5_000), line.size("days", fast=6, long=400)
     # Neither divides a day: over a year the ticks come at any minute of it.
-    pace = timedelta(minutes=line.size("minutes between ticks", fast=239, long=119))
+    pace = timedelta(minutes=line.size("minutes between ticks", fast=359, long=119))
     line.sizes["communities"] = len(COMMUNITIES)
     people = _people(line.chance, count, days)
     now = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC)

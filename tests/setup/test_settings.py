@@ -208,6 +208,7 @@ def _seconds(send):
     return time.monotonic() - began
 
 
+@pytest.mark.once  # it hangs by itself, and no database is asked
 def test_a_redis_that_hangs_costs_a_request_two_seconds_once(a_redis, send, monkeypatch):
     server, _celery = a_redis
     send("a.task")

@@ -237,6 +237,7 @@ def _errors(house: House) -> dict[str, object]:
     return answers
 
 
+@pytest.mark.once  # no database is asked
 @pytest.mark.proves(
     "S3", "Every route, called without a token of ours", goal="403 to all that changes, but one click of a mail program"
 )
