@@ -18,6 +18,7 @@ from members.models import Community
 from members.services.reached import reached
 from outbox.models import Message
 from outbox.querysets import UNDER_WAY
+from outbox.services.heartbeat import SILENCE
 
 BATCH = 500
 
@@ -71,9 +72,18 @@ def _settle_batch(approvals: Mapping[UUID, datetime | None], *, now: datetime) -
     return changed
 
 
-def ask_about_missed(community: Community, *, since: datetime, now: datetime) -> int:
-    """Let a person look at what came due after `since` and would leave by itself only now; the number of them."""
-    missed = Attention.objects.of(community).by_themselves(now, until=now).filter(due_at__gt=since)
+def ask_about_missed(community: Community, *, last_planned: datetime, now: datetime) -> int:
+    """After a day without planning: let a person look at what came due meanwhile and would leave by itself only now.
+
+    Where the clock was ahead when it was planned, what is not due yet has not been missed, and does not ask for that
+    any more. The number of those that changed.
+    """
+    if last_planned > now:
+        early = Attention.objects.of(community).proposed().filter(asks_again="late", due_at__gt=now)
+        return early.update(asks_again="")
+    if now - last_planned <= SILENCE:
+        return 0
+    missed = Attention.objects.of(community).by_themselves(now, until=now).filter(due_at__gt=last_planned)
     return missed.update(asks_again="late")
 
 

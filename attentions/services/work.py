@@ -13,7 +13,7 @@ from attentions.services.approval import approve_by_themselves
 from attentions.services.following import ask_about_missed, ask_again_where_facts_changed, settle
 from care.lib.attempts import attempts
 from members.models import Community
-from outbox.services.heartbeat import PLANNER, silent_since
+from outbox.services.heartbeat import PLANNER, last_beat
 
 
 def plan_everybody(*, now: datetime, community: Community | None = None, travels: bool = False) -> tuple[Counts, float]:
@@ -25,7 +25,7 @@ def plan_everybody(*, now: datetime, community: Community | None = None, travels
     planned for over a day asks a person first, unless one `travels` in time on purpose.
     """
     began, counts = time.monotonic(), Counts()
-    since = None if travels else silent_since(PLANNER, now=now)
+    last_planned = None if travels else last_beat(PLANNER)
     with attempts("Some of the planning failed") as attempt:
         with attempt("settling.failed"):
             settle(now=now)
@@ -33,8 +33,8 @@ def plan_everybody(*, now: datetime, community: Community | None = None, travels
             with attempt("planning.failed", community=str(one.pk)):
                 counts.add(plan_community(one, now=now))
                 ask_again_where_facts_changed(one, now=now)
-                if since:
-                    ask_about_missed(one, since=since, now=now)
+                if last_planned:
+                    ask_about_missed(one, last_planned=last_planned, now=now)
                 approve_by_themselves(one, now=now)
     return counts, time.monotonic() - began
 

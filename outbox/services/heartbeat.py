@@ -25,12 +25,6 @@ def last_beat(name: str) -> datetime | None:
     return Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
 
 
-def silent_since(name: str, *, now: datetime) -> datetime | None:
-    """When this part was last heard of, if that is over a day ago. None also when it never was."""
-    last = last_beat(name)
-    return last if last and now - last > SILENCE else None
-
-
 def made_at() -> datetime | None:
     """When this database was made: the time of its first migration. A part that never began is given time from then."""
     first = MigrationRecorder.Migration.objects.order_by("applied").first()

@@ -17,7 +17,7 @@ from care.lib.ids import uuid7
 from members import audit
 from members.models import Community, User
 from outbox.models import Install, Message
-from outbox.services.heartbeat import WORKER, beat, last_beat, silent_since
+from outbox.services.heartbeat import SILENCE, WORKER, beat, last_beat
 
 BACKWARDS = timedelta(hours=1)
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ def check_clock(now: datetime) -> None:
     last = last_beat(WORKER)
     if last is None:
         return
-    if silent_since(WORKER, now=now):
+    if now - last > SILENCE:
         _stop(Install.Reason.GAP, now)
         _hold_what_is_late(now)
     elif last - now > BACKWARDS:

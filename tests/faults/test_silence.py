@@ -14,7 +14,7 @@ from outbox import tasks as sending
 from outbox.models import Message
 from outbox.services import resume_sending
 from tests.factories import a_builder, a_community, a_member
-from tests.faults.ticking import let_go, practise
+from tests.faults.ticking import let_go, practise, tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 
@@ -120,6 +120,22 @@ def test_a_ritual_that_sends_by_itself_asks_about_what_a_silence_made_late(line,
     assert Attention.objects.values("member").distinct().count() == Attention.objects.count() == members
     line.figures |= {"queued and held": held, "ask a person": len(asking), "of them left by themselves": too_early}
     line.figures["left on their own day later"] = on_their_day
+
+
+def test_what_a_clock_that_was_ahead_took_for_missed_leaves_by_itself_on_its_day():
+    community = a_community(time_zone="UTC", sender_name="Ana", reply_to="ana@example.org")
+    owner = a_builder(community, role="owner")
+    practise(community, "birthday", now=STOPPED - timedelta(days=5), starts=date(2027, 1, 1))
+    a_member(community, birth_month=3, birth_day=3)
+    tick(STOPPED)
+    tick(datetime(2027, 3, 3, 12, 0, tzinfo=UTC))
+    assert Attention.objects.get().asks_again == "late"
+    tick(STOPPED + timedelta(hours=1))
+    assert Attention.objects.get().asks_again == ""
+    assert resume_sending(by=owner, now=STOPPED + timedelta(hours=1))
+    for hours in range(2, 60):
+        tick(STOPPED + timedelta(hours=hours))
+    assert Attention.objects.get().state == "done"
 
 
 def gone() -> int:
