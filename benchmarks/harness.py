@@ -66,12 +66,12 @@ class Bench:
         with use(name):
             call_command("migrate", verbosity=0)
             community = people.fill(size, seed=self.seed, now=self.now)
+            learn_sizes()
             plan_community(community, now=self.now - timedelta(days=1))
+            learn_sizes()
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("VACUUM ANALYZE")  # as it does by itself, a minute later
-            else:
-                learn_sizes()
         return name
 
 

@@ -23,7 +23,6 @@ from attentions.planning.sets import Wanted, open_rows
 from attentions.services.unapproving import UNAPPROVED, unapprove
 from care.lib.batches import batches
 from care.lib.days import Window, local_day
-from care.lib.sizes import learn_sizes
 from members import audiences
 from members.models import Community, Member
 from members.querysets import MemberQuerySet
@@ -55,7 +54,6 @@ def plan_community(community: Community, *, now: datetime, kinds: Sequence[Kind[
     """
     by_key = {kind.key: kind for kind in (all_kinds() if kinds is None else kinds)}
     counts = Counts()
-    learn_sizes()  # many members may have come in since housekeeping did
     for ritual in Ritual.objects.of(community).select_related("audience").order_by("pk"):
         with transaction.atomic():
             _prepare(community)

@@ -12,6 +12,7 @@ from attentions.planning.run import Counts, plan_community
 from attentions.services.approval import approve_by_themselves
 from attentions.services.following import ask_about_missed, ask_again_where_facts_changed, settle
 from care.lib.attempts import attempts
+from care.lib.sizes import learn_sizes
 from members.models import Community
 from outbox.services.heartbeat import PLANNER, last_beat
 
@@ -29,6 +30,8 @@ def plan_everybody(*, now: datetime, community: Community | None = None, travels
     with attempts("Some of the planning failed") as attempt:
         with attempt("settling.failed"):
             settle(now=now)
+        with attempt("sizes.failed"):
+            learn_sizes()  # many members may have come in since housekeeping did
         for one in [community] if community else _longest_waiting_first():
             with attempt("planning.failed", community=str(one.pk)):
                 counts.add(plan_community(one, now=now))

@@ -86,12 +86,12 @@ class Brake:
         return [community for community, number in left.items() if number < 0]
 
     def _learn_limits(self, ids: set[UUID]) -> None:
-        ids -= set(self._limits)
-        if not ids:
+        new = ids - self._limits.keys()
+        if not new:
             return
-        active = Member.objects.active().filter(community__in=ids).order_by()
+        active = Member.objects.active().filter(community__in=new).order_by()
         sizes = dict(active.values_list("community").annotate(Count("pk")))
-        self._limits |= {community: limit(sizes.get(community, 0)) for community in ids}
+        self._limits |= {community: limit(sizes.get(community, 0)) for community in new}
 
 
 def _is_counted(message: Message) -> bool:

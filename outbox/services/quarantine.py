@@ -16,8 +16,9 @@ from django.db import transaction
 from care.lib.ids import uuid7
 from members import audit
 from members.models import Community, User
-from outbox.models import Install, Message
+from outbox.models import Install
 from outbox.services.heartbeat import SILENCE, WORKER, beat, last_beat
+from outbox.services.sweeping import hold_late
 
 BACKWARDS = timedelta(hours=1)
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ def check_clock(now: datetime) -> None:
         return
     if now - last > SILENCE:
         _stop(Install.Reason.GAP, now)
-        _hold_what_is_late(now)
+        hold_late(now)
     elif last - now > BACKWARDS:
         _stop(Install.Reason.CLOCK, now)
 
@@ -67,11 +68,6 @@ def resume_sending(*, by: User, now: datetime) -> bool:
 def _stop(reason: Install.Reason, now: datetime) -> None:
     if Install.objects.filter(pk=1, quarantined_at__isnull=True).update(quarantined_at=now, quarantine_reason=reason):
         log.error("quarantine.began", reason=reason.value)
-
-
-def _hold_what_is_late(now: datetime) -> None:
-    late = Message.objects.filter(state="queued", ready_at__lt=now)
-    late.exclude(message_class=Message.Class.ACCOUNT).update(state="held", reason="late")
 
 
 def _file() -> Path:

@@ -27,9 +27,14 @@ def sweep(now: datetime) -> Iterator[tuple[str, int]]:
         waiting = Message.objects.filter(state=state)
         yield "expired", waiting.filter(expires_at__lte=now).update(state="expired", reason="late")
         yield "cancelled", _cancel_unwanted(waiting.exclude(message_class="account"), now=now)
-    late = Message.objects.filter(state="queued", ready_at__lt=now - TOO_LATE_ALONE)
-    yield "held", late.exclude(message_class="account").update(state="held", reason="late")
+    yield "held", hold_late(now - TOO_LATE_ALONE)
     yield "held", channel_health.hold_ready(now)
+
+
+def hold_late(before: datetime) -> int:
+    """Hold what could have left before this instant, but for account mail: a person reads it again. How many."""
+    late = Message.objects.filter(state="queued", ready_at__lt=before)
+    return late.exclude(message_class="account").update(state="held", reason="late")
 
 
 @transaction.atomic
