@@ -11,7 +11,7 @@ from django.contrib.messages import WARNING
 from django.urls import resolve
 
 from tests.doors import posted
-from tests.strangers.house import ROUTES, House, rightful, through, verdict
+from tests.strangers.house import House, pages, verdict
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -80,16 +80,12 @@ def is_accepted(answer: Any) -> bool:
 def forms_of(house: House) -> list[Form]:
     """Every form of every page, as its rightful reader and an owner see it; each once."""
     found: dict[tuple[str, str, tuple[str, ...]], Form] = {}
-    for route in ROUTES:
-        for who in dict.fromkeys((rightful(route), "owner")):
-            if who == "owner" and route.policy.who != "team":
-                continue
-            url, way = route.url(house.here), through(route, house.here)
-            answer = house.ask(who, "GET", url, through=way)
-            if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
-                for method, action, fields, choices in _sendings(answer.content, url):
-                    form = _form(who, way, method, action, fields, choices)
-                    found.setdefault((form.method, form.path, form.names), form)
+    for who, url, way in pages(house):
+        answer = house.ask(who, "GET", url, through=way)
+        if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
+            for method, action, fields, choices in _sendings(answer.content, url):
+                form = _form(who, way, method, action, fields, choices)
+                found.setdefault((form.method, form.path, form.names), form)
     return [*found.values(), *_on_no_page(house, list(found.values()))]
 
 

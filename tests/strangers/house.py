@@ -131,6 +131,14 @@ def rightful(route: Route) -> str:
     return {"public": "anonymous", "team": route.policy.role, "own": "member"}.get(route.policy.who, "outsider")
 
 
+def pages(house: House) -> Iterator[tuple[str, str, str]]:
+    """(who, url, way there) of every route of the own community, for its rightful reader and for an owner."""
+    for route in ROUTES:
+        for who in dict.fromkeys((rightful(route), "owner")):
+            if who != "owner" or route.policy.who == "team":
+                yield who, route.url(house.here), through(route, house.here)
+
+
 def through(route: Route, world: World) -> str:
     """The page that leaves the mark in the browser without which a door stays shut."""
     return next((path(world) for begin, path in THROUGH.items() if route.name.startswith(begin)), "")

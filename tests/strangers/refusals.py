@@ -10,7 +10,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from tests.doors import undone
-from tests.strangers.house import OTHER_PAGES, ROUTES, House, rightful, through
+from tests.strangers.house import OTHER_PAGES, House, pages
 from tests.strangers.planting import Words
 
 AT_ONCE = 10  # strings in each field
@@ -72,13 +72,7 @@ def harmless(corpus: tuple[str, ...]) -> tuple[str, ...]:
 def forms_for_words(house: House) -> list[Asked]:
     """Each form that takes words, once, as its rightful reader or an owner sees it."""
     found: dict[tuple[str, str, tuple[str, ...]], Asked] = {}
-    pages = [
-        (who, route.url(house.here), through(route, house.here))
-        for route in ROUTES
-        for who in dict.fromkeys((rightful(route), "owner"))
-        if who != "owner" or route.policy.who == "team"
-    ]
-    for who, url, way in [*pages, *(("anonymous", page, "") for page in OTHER_PAGES)]:
+    for who, url, way in [*pages(house), *(("anonymous", page, "") for page in OTHER_PAGES)]:
         answer = house.ask(who, "GET", url, through=way)
         if answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/html"):
             for form in _forms_in(answer.content, who, url, way):
