@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from attentions import history, phrases, presenting, queue
 from attentions.forms.acts import SNOOZE, DoneForm
@@ -24,7 +24,7 @@ NOTES = 5
 
 
 @team("greeter")
-@require_GET
+@require_safe
 def detail(request: TeamRequest, attention: UUID) -> HttpResponse:
     """Everything about one gesture, and everything one can do about it."""
     return page(request, find(request, attention))

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from attentions import listing as reading
 from attentions import phrases
@@ -18,7 +18,7 @@ PAGE = 50
 
 
 @team("greeter")
-@require_GET
+@require_safe
 def attention_list(request: TeamRequest) -> HttpResponse:
     """The attentions in one state; a filter that cannot be read is left out."""
     form = ListForm(request.GET)

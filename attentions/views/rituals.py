@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attentions import gallery as reading
 from attentions.forms.rituals import RitualForm
@@ -23,7 +23,7 @@ from members.access import TeamRequest, team
 
 
 @team("greeter")
-@require_GET
+@require_safe
 def gallery(request: TeamRequest) -> HttpResponse:
     """Every sort of attention that Care knows, and what this community does with it."""
     now = clock.now()
@@ -51,7 +51,7 @@ def ritual(request: TeamRequest, kind: str) -> HttpResponse:
 
 
 @team("builder")
-@require_GET
+@require_safe
 def outlook(request: TeamRequest, kind: str) -> HttpResponse:
     """What it would do with the settings in the address, else with those that are saved."""
     known, row = find(request, kind)
@@ -70,7 +70,7 @@ def outlook(request: TeamRequest, kind: str) -> HttpResponse:
 
 
 @team("builder")
-@require_GET
+@require_safe
 def audience_count(request: TeamRequest, kind: str) -> HttpResponse:
     """How many the chosen audience holds."""
     known, row = find(request, kind)

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from attentions import gallery, presenting, queue
 from care import numbers, today
@@ -13,7 +13,7 @@ from members.access import TeamRequest, team
 
 
 @team("greeter")
-@require_GET
+@require_safe
 def page(request: TeamRequest) -> HttpResponse:
     """Everything that waits for this person, and what comes."""
     now, community, me = clock.now(), request.community, request.team_member

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from care.lib.htmx import render
 from members.access import UserRequest, public, signed_in
@@ -22,7 +22,7 @@ _A_YEAR = 365 * 24 * 3600
 
 
 @public("the front page: it says what Care is, and sends everybody who is signed in where they belong")
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "members/front.html", {"form": LoginCodeForm(), "mailbox_url": _mailbox_url()})

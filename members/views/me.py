@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from care.lib import clock
 from care.lib.htmx import render
@@ -32,7 +32,7 @@ from members.services.own import correct
 
 
 @own_pages
-@require_GET
+@require_safe
 def own_list(request: UserRequest) -> HttpResponse:
     """One card for each community; straight to the page when there is only one."""
     mine = list(members_of(request.user).select_related("community").order_by("community__name"))
@@ -42,7 +42,7 @@ def own_list(request: UserRequest) -> HttpResponse:
 
 
 @own_pages
-@require_GET
+@require_safe
 def own(request: UserRequest, member: UUID) -> HttpResponse:
     me = _mine(request, member)
     context = {

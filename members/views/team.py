@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from care.lib import clock
 from care.lib.htmx import render
@@ -21,7 +21,7 @@ from members.services.sessions import renew_session
 
 
 @team("builder")
-@require_GET
+@require_safe
 def team_list(request: TeamRequest) -> HttpResponse:
     return _page(request, InviteForm())
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from care.lib import clock
 from care.lib.htmx import render
@@ -26,7 +26,7 @@ from outbox.services.settling import is_worth_a_try
 
 
 @team("builder")
-@require_GET
+@require_safe
 def index(request: TeamRequest) -> HttpResponse:
     """The log, by shelf, the newest first."""
     community, now = request.community, clock.now()
@@ -45,7 +45,7 @@ def index(request: TeamRequest) -> HttpResponse:
 
 
 @team("builder")
-@require_GET
+@require_safe
 def detail(request: TeamRequest, message: UUID) -> HttpResponse:
     """One letter as it was approved, and everything that happened to it."""
     found = get_object_or_404(request.community.messages.select_related("member", "settled_by"), pk=message)

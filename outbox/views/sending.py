@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from care.lib import clock
 from care.lib.htmx import render
@@ -17,7 +17,7 @@ from outbox.services import release_brake, resume_channel, resume_sending
 
 
 @team("builder")
-@require_GET
+@require_safe
 def show(request: TeamRequest) -> HttpResponse:
     state = sending.look(request.community, now=clock.now())
     return render(request, "outbox/sending.html", {"state": state, "may_resume": request.team_member.may("owner")})
