@@ -17,9 +17,9 @@ from attentions.models import Attention, Ritual, Wording
 from attentions.planning.outlook import Month, Outlook
 from attentions.planning.plan import Planned
 from attentions.planning.run import inside
-from attentions.services.rituals import LANGUAGES
 from care.lib.counts import Count, count_to, counts_to
 from care.lib.days import local_day
+from care.lib.languages import LANGUAGES
 from care.lib.places import place
 from members.models import Community, Member
 

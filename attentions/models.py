@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attentions.querysets import AttentionQuerySet, RitualQuerySet
 from care.lib.ids import uuid7
+from care.lib.languages import LANGUAGE_CHOICES
 from members.models import Audience, Community, Member
 
 
@@ -78,7 +79,7 @@ class Wording(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     community = models.ForeignKey(Community, on_delete=models.CASCADE, related_name="+")
     ritual = models.ForeignKey(Ritual, on_delete=models.CASCADE, related_name="wordings")
-    language = models.CharField(_("language"), max_length=5, choices=[("en", "English"), ("fr", "Français")])
+    language = models.CharField(_("language"), max_length=5, choices=LANGUAGE_CHOICES)
     variant = models.PositiveSmallIntegerField(default=1)
     subject = models.CharField(_("subject"), max_length=150)
     body = models.TextField(_("text"), max_length=5_000)

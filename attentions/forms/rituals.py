@@ -14,7 +14,6 @@ from attentions import wording
 from attentions.forms.fields import OwnedChoiceField, with_help
 from attentions.kinds import Kind
 from attentions.models import Channel, Ritual
-from attentions.services.rituals import LANGUAGES
 
 HOURS = range(6, 22)
 
@@ -127,9 +126,3 @@ class PreviewForm(forms.Form):
     person = forms.IntegerField(required=False, min_value=0, max_value=10_000, widget=forms.HiddenInput)
     with_line = forms.BooleanField(label=_("With a personal line"), required=False)
     is_late = forms.BooleanField(label=_("A day late"), required=False)
-
-
-def languages() -> list[tuple[str, str]]:
-    """The languages a wording can have, by their own names."""
-    names = {"en": "English", "fr": "Français"}
-    return [(code, names.get(code, code)) for code in LANGUAGES]

@@ -14,12 +14,12 @@ from attentions import wording
 from attentions.kinds import kind_of, kinds
 from attentions.models import Ritual, Wording
 from care.lib.days import local_day
+from care.lib.languages import LANGUAGES
 from members import audit
 from members.models import Audience, Community, User
 
 # A ritual that a person lets send by itself still asks for so long: time to see what it does.
 TRIAL = timedelta(hours=48)
-LANGUAGES = ("en", "fr")
 
 
 @transaction.atomic

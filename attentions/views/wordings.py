@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from attentions import gallery as reading
 from attentions import wording as language_of_words
-from attentions.forms.rituals import PreviewForm, WordingForm, languages
+from attentions.forms.rituals import PreviewForm, WordingForm
 from attentions.kinds import Kind
 from attentions.models import Ritual, Wording
 from attentions.rehearsal import Rehearsal, Words, rehearse
@@ -22,6 +22,7 @@ from attentions.services import rituals as service
 from attentions.views.rituals import find
 from care.lib import clock
 from care.lib.htmx import render
+from care.lib.languages import LANGUAGE_CHOICES
 from members.access import TeamRequest, team
 
 MOST_VARIANTS = 12
@@ -179,7 +180,7 @@ class Desk:
             "look": look,
             "here": self.url(),
             "rehearsal": rehearsed,
-            "languages": [(code, name, self._first(code)) for code, name in languages()],
+            "languages": [(code, name, self._first(code)) for code, name in LANGUAGE_CHOICES],
             "variants": [(row.variant, self.url(row.variant)) for row in self.rows if row.language == self.language],
             "placeholders": self._placeholders(),
             "slots": language_of_words.SLOTS.items(),

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from care.lib import days
 from care.lib.addresses import has_controls
 from care.lib.fold import fold
+from care.lib.languages import LANGUAGES
 from members import search
 from members.audiences.language import Known, Moment, Word, register
 from members.facts import tag_key
@@ -188,7 +189,6 @@ def _date(day: date) -> str:
 
 
 _STATUSES = tuple(value for value in Member.Status.values if value != Member.Status.ERASED)
-_LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
 register(
     Word(
@@ -270,7 +270,7 @@ register(
 register(
     Word(
         "language",
-        lambda raw: _one_of(raw, _LANGUAGES),
+        lambda raw: _one_of(raw, LANGUAGES),
         _speak,
         lambda languages, known: _("speaking %s") % _or(str(dict(settings.LANGUAGES)[one]) for one in languages),
         is_list=True,

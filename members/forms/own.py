@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
+from care.lib.languages import LANGUAGE_CHOICES
 from members.forms.shown import ShownForm
 from members.forms.zones import ZoneField
 from members.models import Community, CustomField, Member
@@ -16,7 +17,7 @@ from members.services.members import ChangedMeanwhile
 
 _DAYS = [("", "–"), *((str(day), str(day)) for day in range(1, 32))]
 _MONTHS = [("", "–"), *((str(number), name) for number, name in MONTHS.items())]
-_LANGUAGES = [("", _("As the community")), ("en", "English"), ("fr", "Français")]
+_LANGUAGES = [("", _("As the community")), *LANGUAGE_CHOICES]
 _YEAR = {"inputmode": "numeric", "class": "w-short"}
 
 PLAIN = ("name", "preferred_name", "pronouns", "language", "time_zone", "country", "company")
@@ -51,7 +52,7 @@ class OwnRecordForm(ShownForm):
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
-        choices=[("", _("As the community")), ("en", "English"), ("fr", "Français")],
+        choices=_LANGUAGES,
     )
     time_zone = ZoneField(
         required=False,

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.addresses import clean_email, clean_name
+from care.lib.languages import LANGUAGE_CHOICES
 from members.forms.zones import ZoneField
 from members.models import Community
 
@@ -87,7 +88,7 @@ class AccountForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
-        choices=[("", _("As my browser says")), ("en", "English"), ("fr", "Français")],
+        choices=[("", _("As my browser says")), *LANGUAGE_CHOICES],
     )
     time_zone = ZoneField(required=False, empty=_("As the community"))
 

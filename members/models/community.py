@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.ids import uuid7
+from care.lib.languages import LANGUAGE_CHOICES
 from members.querysets import CommunityQuerySet
 
 
@@ -26,9 +27,7 @@ class Community(models.Model):
     )
     name = models.CharField(_("name"), max_length=80)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    language = models.CharField(
-        _("language"), max_length=5, default="en", choices=[("en", "English"), ("fr", "Français")]
-    )
+    language = models.CharField(_("language"), max_length=5, default="en", choices=LANGUAGE_CHOICES)
     feb29 = models.CharField(
         _("in common years, a birthday on 29 February is celebrated on"),
         max_length=5,

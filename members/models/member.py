@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from care.lib import clock
 from care.lib.ids import uuid7
+from care.lib.languages import LANGUAGE_CHOICES
 from care.lib.month_day import DayOf, MonthOf
 from members.models.community import Community
 from members.querysets import MemberQuerySet, NoteQuerySet
@@ -61,9 +62,7 @@ class Member(models.Model):
     pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
     email_key = models.CharField(max_length=254, null=True, blank=True, editable=False)
-    language = models.CharField(
-        _("language"), max_length=5, blank=True, choices=[("en", "English"), ("fr", "Français")]
-    )
+    language = models.CharField(_("language"), max_length=5, blank=True, choices=LANGUAGE_CHOICES)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     country = models.CharField(_("country"), max_length=60, blank=True)
     company = models.CharField(_("company"), max_length=120, blank=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from care.lib.ids import uuid7
+from care.lib.languages import LANGUAGE_CHOICES
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,9 +32,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
-    language = models.CharField(
-        _("language"), max_length=5, blank=True, choices=[("en", "English"), ("fr", "Français")]
-    )
+    language = models.CharField(_("language"), max_length=5, blank=True, choices=LANGUAGE_CHOICES)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     is_staff = models.BooleanField(_("may use the admin"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from care.lib.languages import LANGUAGES
 from members.mail import absolute, send_account_mail
 from members.services.accounts import password_link
 from members.services.communities import Created, create_community
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("slug", metavar="SLUG", help="its part of the address: small letters, digits, hyphens")
         parser.add_argument("--name", required=True, metavar="NAME")
         parser.add_argument("--timezone", required=True, metavar="ZONE", help="such as Europe/Paris")
-        parser.add_argument("--language", default="en", choices=["en", "fr"])
+        parser.add_argument("--language", default="en", choices=LANGUAGES)
         parser.add_argument("--builder", required=True, metavar="EMAIL", help="who owns it; an account is used again")
 
     def handle(self, *args: Any, **options: Any) -> None:
