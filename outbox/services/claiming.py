@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid4
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -74,6 +73,9 @@ def _among(ready: MessageQuerySet, size: int) -> Q:
     """
     if not connection.features.has_select_for_update_skip_locked:
         return Q(pk__in=ready.values("pk")[:size])
+    # With it comes psycopg: ten megabytes in each process, which SQLite has no use for.
+    from django.contrib.postgres.expressions import ArraySubquery
+
     first = ready.select_for_update(skip_locked=True).values("pk")[:size]
     return Q(IsAnyOf(F("pk"), ArraySubquery(first)))
 

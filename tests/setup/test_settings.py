@@ -96,6 +96,14 @@ def test_pages_keep_their_connection_to_postgresql_and_workers_do_not(first, kep
     assert ran.stdout.decode().split() == [kept]
 
 
+@pytest.mark.once
+def test_sqlite_does_not_load_what_only_postgresql_needs(tmp_path):
+    told = "import sys, care.wsgi\nfrom django.core import checks\nchecks.run_checks()\nprint('psycopg' in sys.modules)"
+    environment = clean_environment() | {"CARE_VAR": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", told], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert ran.stdout.decode().split() == ["False"]
+
+
 def test_a_mail_server_cannot_hang_a_worker():
     assert 0 < settings.EMAIL_TIMEOUT <= 60
 
