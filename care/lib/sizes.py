@@ -1,7 +1,8 @@
-"""How full tables are, for a database that does not look by itself."""
+"""How full tables are, where the database does not look by itself, or not soon enough."""
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 
 # In fewer rows anything is found in no time.
 FEW = 1_000
@@ -10,7 +11,7 @@ FEW = 1_000
 def learn_sizes() -> None:
     """Let SQLite look at the tables that are twice as full as when it last did, so that it chooses indexes well.
 
-    It reads their indexes, a million rows in a few seconds. PostgreSQL does it by itself.
+    It reads their indexes, a million rows in a few seconds. PostgreSQL does it by itself, within some minutes.
     """
     if connection.vendor != "sqlite":
         return
@@ -23,6 +24,16 @@ def learn_sizes() -> None:
         for table, rows in cursor.fetchall():
             if (rows or 0) > max(FEW, 2 * known.get(table, 0)):
                 cursor.execute(f"ANALYZE {table}")
+
+
+def learn_size_of(model: type[Model]) -> None:
+    """Let PostgreSQL look at a table that fills faster than it looks by itself, some seconds at most.
+
+    Until then it takes a community for as small as it was, and reads the whole of it where an index should lead.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _about_so_many(table: str) -> str:

@@ -18,6 +18,7 @@ from care.lib import days
 from care.lib.batches import batches
 from care.lib.csvfile import CsvFile, Row
 from care.lib.fold import fold
+from care.lib.sizes import learn_size_of
 from members import audit
 from members.importing import matching, own, writing
 from members.importing.fates import Fate, Verdict
@@ -29,6 +30,7 @@ from members.models import Community, Member, MemberImport, User
 from members.services.locking import take_turns
 
 BATCH = 1000
+_MANY = 4_000  # rows; fewer are found as fast by reading all of them
 _TRIES = 3  # of a batch into which somebody else put one of its people at the same moment
 Told = dict[str, int | str]
 
@@ -125,13 +127,16 @@ class Run:
         The first `done` rows were taken in an earlier go. `keep` is told of each batch inside its transaction, and
         may raise to undo it.
         """
-        rows_done = 0
+        rows_done, many = 0, _MANY
         for rows in batches(self.file.rows(), BATCH):
             rows_done += len(rows)
             if rows_done <= done:
                 self._revisit(rows)
-            else:
-                yield self._write_batch(rows, by=by, origin=origin, keep=keep)
+                continue
+            yield self._write_batch(rows, by=by, origin=origin, keep=keep)
+            if rows_done >= many:
+                learn_size_of(Member)
+                many = 2 * rows_done
         while self._links:
             links, self._links = self._links[:BATCH], self._links[BATCH:]
             yield self._write_links(links, by=by, origin=origin, keep=keep)

@@ -382,6 +382,18 @@ def test_five_thousand_rows_take_seconds(community):
     assert perf_counter() - start < 30
 
 
+@pytest.mark.postgresql
+def test_postgresql_learns_of_a_community_that_fills_while_it_fills(community):
+    """Else it reads all who are in already for each further thousand."""
+    take_in(community, many_rows(4000))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT most_common_vals::text FROM pg_stats WHERE tablename = %s AND attname = 'community_id'",
+            [Member._meta.db_table],
+        )
+        assert str(community.pk) in str(cursor.fetchall())
+
+
 def test_who_left_is_known_to_have_left_by_the_day_of_the_import_and_is_forgotten_in_time(community):
     take_in(community, "name,email,joined,status\nAna,ana@example.org,2020-01-01,left\nBea,bea@example.org,,left\n")
     assert set(Member.objects.values_list("left_on", flat=True)) == {TODAY}
