@@ -1,9 +1,11 @@
 """Text folded for finding: what a person types without accents or capitals still finds the name."""
 
+import sys
 import unicodedata
+from functools import cache
 
 # Letters that Unicode does not take apart into a plain one and a mark.
-_PLAIN = str.maketrans(
+_PLAIN: dict[int, str | None] = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "’": "'"}
     | dict.fromkeys("\u200c\u200d\u00ad")
 )
@@ -21,11 +23,17 @@ def fold(text: str) -> str:
     folded = text
     for _again in range(3):  # taking a mark away may free a letter that folds once more
         before = folded
-        apart = unicodedata.normalize("NFKD", folded.casefold()).translate(_PLAIN)
-        kept = "".join(char for char in apart if unicodedata.combining(char) <= _LETTER_PARTS)
-        folded = " ".join(unicodedata.normalize("NFKC", kept).split())
+        plain = unicodedata.normalize("NFKD", folded.casefold()).translate(_without_accents())
+        folded = " ".join(unicodedata.normalize("NFKC", plain).split())
         if folded.isascii():  # as most are by now
             return folded.lower()
         if folded == before:
             break
     return folded
+
+
+@cache
+def _without_accents() -> dict[int, str | None]:
+    """For `str.translate`: plain letters, and nothing for an accent. Each character is looked at once."""
+    accents = (code for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code)) > _LETTER_PARTS)
+    return {**_PLAIN, **dict.fromkeys(accents)}

@@ -101,7 +101,7 @@ class Reader:
             raise RowRejected(
                 _("There are more cells than columns: put a text that holds the separator between quotation marks.")
             )
-        given = {name: cells[at].strip() for at, name in self.places if at < len(cells) and cells[at].strip()}
+        given = {name: text for at, name in self.places if at < len(cells) and (text := cells[at].strip())}
         person, errors = Person(row.number), []
         for name, text in given.items():
             try:

@@ -1,5 +1,6 @@
 """Writing down what was judged: a batch of verdicts in a handful of statements."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,6 @@ from members.models import Community, Member, MemberTag, Note, Tag, User
 # A statement with a thousand alternatives for each column takes longer than four with a quarter of them.
 _UPDATES_A_QUERY = 250
 _COLUMNS = Member._meta.concrete_fields
-_CUSTOM = Member._meta.get_field("custom")
 
 
 def write(community: Community, verdicts: Sequence[Verdict], *, by: User | None, now: datetime) -> None:
@@ -58,8 +58,8 @@ def _insert(rows: list[dict[str, Any]], community: Community, *, now: datetime) 
     if connection.vendor != "postgresql":
         Member.objects.bulk_create([Member(community=community, **row) for row in rows])
         return
-    usual = {str(field.column): field.get_db_prep_save(field.get_default(), connection) for field in _COLUMNS}
-    usual |= {"community_id": community.pk, "created_at": now, "updated_at": now}
+    usual = {str(field.column): _as_text(field.get_default()) for field in _COLUMNS}
+    usual |= {"community_id": str(community.pk), "created_at": str(now), "updated_at": str(now)}
     columns = ", ".join(connection.ops.quote_name(column) for column in usual)
     table = connection.ops.quote_name(Member._meta.db_table)
     with (
@@ -69,8 +69,13 @@ def _insert(rows: list[dict[str, Any]], community: Community, *, now: datetime) 
     ):
         for row in rows:
             if "custom" in row:
-                row["custom"] = _CUSTOM.get_db_prep_save(row["custom"], connection)
+                row["custom"] = _as_text(row["custom"])
             copy.write_row(tuple((usual | row).values()))
+
+
+def _as_text(value: Any) -> str | None:
+    """What COPY takes as it is: made once for all rows that have the same."""
+    return None if value is None else json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 def _update(verdicts: Sequence[Verdict], *, now: datetime) -> None:
