@@ -27,13 +27,13 @@ def learn_sizes() -> None:
 
 
 def learn_size_of(model: type[Model]) -> None:
-    """Let PostgreSQL look at a table that fills faster than it looks by itself, some seconds at most.
+    """Let PostgreSQL look at a table that fills faster than it looks by itself, unless it is just doing so.
 
     Until then it takes a community for as small as it was, and reads the whole of it where an index should lead.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+            cursor.execute(f"ANALYZE (SKIP_LOCKED) {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _about_so_many(table: str) -> str:
