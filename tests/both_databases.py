@@ -52,7 +52,8 @@ def run(name: str, arguments: list[str], **variables: str) -> tuple[int, float]:
     """Run pytest once; its exit code and the seconds it took."""
     print(f"\n=== The tests on {name} ===", flush=True)
     is_parallel = not any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments)
-    parallel = ["-n", "2", "--dist", "worksteal"] if is_parallel else []
+    at_once = (os.cpu_count() or 1) + 1  # many a test waits, for a process or a page
+    parallel = ["-n", str(at_once), "--dist", "worksteal"] if is_parallel else []
     started = time.monotonic()
     command = [sys.executable, "-m", "pytest", *parallel, *arguments]
     code = subprocess.run(command, cwd=ROOT, env=clean_environment() | variables, check=False).returncode
